@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+/* One program: from the cache or from source, with its kernels, ready to launch. */
+#include "base/log.h"
+#include "cl/internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void release_kernels(struct program *p)
+{
+    for (struct ocl_kernel *k = p->kernels; k; k = k->next) {
+        if (k->kernel)
+            clReleaseKernel(k->kernel);
+        k->kernel = NULL;
+    }
+}
+
+void program_release(struct program *p)
+{
+    release_kernels(p);
+    if (p->program)
+        clReleaseProgram(p->program);
+    p->program = NULL;
+}
+
+/* The beginning of a text of several lines as one line. */
+static void one_line(char *to, size_t size, const char *from)
+{
+    size_t n = 0;
+    for (const char *s = from; *s && n + 4 < size; s++) {
+        if (*s != '\n') {
+            to[n++] = *s;
+        } else if (s[1] && s[1] != '\n') {
+            memcpy(to + n, " | ", 3);
+            n += 3;
+        }
+    }
+    to[n] = 0;
+}
+
+static bool fail_with_log(struct ocl *ocl, struct program *p, cl_int code, struct error *err)
+{
+    size_t n = 0;
+    char line[360] = "no build log";
+    clGetProgramBuildInfo(p->program, ocl->device, CL_PROGRAM_BUILD_LOG, 0, NULL, &n);
+    char *log = calloc(1, n + 1);
+    if (log && n)
+        clGetProgramBuildInfo(p->program, ocl->device, CL_PROGRAM_BUILD_LOG, n, log, NULL);
+    if (log && *log)
+        one_line(line, sizeof line, log);
+    free(log);
+    return ocl_fail(err, ERROR_BUILD, code, "%s.cl: %s: clBuildProgram", p->source, line);
+}
+
+static bool kernel_create(struct program *p, struct ocl_kernel *k, struct error *err)
+{
+    cl_int code;
+    cl_uint args = 0;
+    char last[16] = "";
+    k->kernel = clCreateKernel(p->program, k->name, &code);
+    if (!k->kernel)
+        return ocl_fail(err, ERROR_BUILD, code, "%s.cl: clCreateKernel %s", p->source, k->name);
+    code = clGetKernelInfo(k->kernel, CL_KERNEL_NUM_ARGS, sizeof args, &args, NULL);
+    if (code == CL_SUCCESS && args)
+        code = clGetKernelArgInfo(k->kernel, args - 1, CL_KERNEL_ARG_NAME, sizeof last, last,
+                                  NULL);
+    /* A driver may have no names for a loaded binary; the source build has checked them. */
+    bool named = code == CL_SUCCESS && !strcmp(last, "run");
+    if (!named && !(code == CL_KERNEL_ARG_INFO_NOT_AVAILABLE && p->from_cache))
+        return fail(err, ERROR_BUILD,
+                    "%s.cl: kernel %s: its last parameter must be `const int run`", p->source,
+                    k->name);
+    k->args = (int)args - 1;
+    return true;
+}
+
+static bool is_buffer(cl_kernel kernel, cl_uint i)
+{
+    cl_kernel_arg_address_qualifier where = CL_KERNEL_ARG_ADDRESS_PRIVATE;
+    clGetKernelArgInfo(kernel, i, CL_KERNEL_ARG_ADDRESS_QUALIFIER, sizeof where, &where, NULL);
+    return where == CL_KERNEL_ARG_ADDRESS_GLOBAL || where == CL_KERNEL_ARG_ADDRESS_CONSTANT;
+}
+
+/* One launch with run = 0, for drivers that compile at the first one. Every parameter gets a buffer
+ * of its own, as drivers may compile differently for buffers that are the same. */
+static bool warm_up(struct ocl *ocl, struct program *p, struct ocl_kernel *k, struct error *err)
+{
+    const cl_int zero = 0;
+    cl_int code = CL_SUCCESS;
+    cl_event event = NULL;
+    for (int i = 0; i <= k->args && code == CL_SUCCESS; i++) {
+        if (is_buffer(k->kernel, (cl_uint)i))
+            code = clSetKernelArg(k->kernel, (cl_uint)i, sizeof(cl_mem), &ocl->dummy[i % DUMMIES]);
+        else
+            code = clSetKernelArg(k->kernel, (cl_uint)i, sizeof zero, &zero);
+    }
+    if (code == CL_SUCCESS)
+        code = clEnqueueNDRangeKernel(ocl->queue, k->kernel, 3, NULL, k->global,
+                                      k->local[0] ? k->local : NULL, 0, NULL, &event);
+    if (code == CL_SUCCESS)
+        code = clWaitForEvents(1, &event);
+    if (event)
+        clReleaseEvent(event);
+    return code == CL_SUCCESS ||
+           ocl_fail(err, ERROR_BUILD, code,
+                    "%s.cl: kernel %s: first launch of %zux%zux%zu by %zux%zux%zu", p->source,
+                    k->name, k->global[0], k->global[1], k->global[2], k->local[0], k->local[1],
+                    k->local[2]);
+}
+
+static bool finish(struct ocl *ocl, struct program *p, struct error *err)
+{
+    for (struct ocl_kernel *k = p->kernels; k; k = k->next)
+        TRY(kernel_create(p, k, err) && warm_up(ocl, p, k, err));
+    return true;
+}
+
+static bool from_cache(struct ocl *ocl, struct program *p, const char *dir,
+                       const struct cache_key *key)
+{
+    size_t len = 0;
+    unsigned char *binary = cache_load(dir, key, &len);
+    if (!binary)
+        return false;
+    cl_int code, status = CL_SUCCESS;
+    const unsigned char *list[] = {binary};
+    p->from_cache = true;
+    p->program = clCreateProgramWithBinary(ocl->context, 1, &ocl->device, &len, list, &status,
+                                           &code);
+    if (p->program && status == CL_SUCCESS)
+        code = clBuildProgram(p->program, 1, &ocl->device, BUILD_OPTIONS, NULL, NULL);
+    free(binary);
+    struct error err = {0};
+    if (p->program && status == CL_SUCCESS && code == CL_SUCCESS && finish(ocl, p, &err))
+        return true;
+    log_line("build", "cache: %s: the driver refuses %s, ignored", p->source, key->name);
+    cache_remove(dir, key);
+    program_release(p);
+    p->from_cache = false;
+    return false;
+}
+
+static bool from_source(struct ocl *ocl, struct program *p, const struct text *text,
+                        struct error *err)
+{
+    cl_int code;
+    const char *s = text->s;
+    p->program = clCreateProgramWithSource(ocl->context, 1, &s, &text->len, &code);
+    if (!p->program)
+        return ocl_fail(err, ERROR_BUILD, code, "%s.cl: clCreateProgramWithSource", p->source);
+    code = clBuildProgram(p->program, 1, &ocl->device, BUILD_OPTIONS, NULL, NULL);
+    if (code != CL_SUCCESS)
+        return fail_with_log(ocl, p, code, err);
+    return finish(ocl, p, err);
+}
+
+/* After the warm-up, so that the binary holds what that made the driver compile. */
+static void store(struct program *p, const char *dir, const struct cache_key *key)
+{
+    size_t len = 0;
+    if (clGetProgramInfo(p->program, CL_PROGRAM_BINARY_SIZES, sizeof len, &len, NULL) ||
+        len == 0)
+        return;
+    unsigned char *binary = malloc(len);
+    if (binary &&
+        clGetProgramInfo(p->program, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL) ==
+            CL_SUCCESS)
+        cache_store(dir, key, binary, len);
+    free(binary);
+}
+
+bool program_build(struct ocl *ocl, struct program *p, const char *cache, struct error *err)
+{
+    struct text text = {0};
+    double start = ocl_seconds();
+    bool ok = source_text(p, &text, err);
+    if (ok) {
+        struct cache_key key = cache_key(&ocl->caps, p, &text);
+        if (!cache || !from_cache(ocl, p, cache, &key)) {
+            ok = from_source(ocl, p, &text, err);
+            if (ok && cache)
+                store(p, cache, &key);
+        }
+    }
+    text_free(&text);
+    if (ok)
+        log_line("build", "%s: %s in %.3f s", p->source, p->from_cache ? "loaded" : "compiled",
+                 ocl_seconds() - start);
+    else
+        program_release(p);
+    return ok;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/* What lowering must know of a device, as plain data: from a real device (ocl_caps) or from a text
+ * file of "key value" lines (caps_read), so that plans can be made without any OpenCL. */
+#ifndef CL_CAPS_H
+#define CL_CAPS_H
+#include "base/error.h"
+#include <stddef.h>
+#include <stdint.h>
+
+struct caps {
+    char name[128];           /* CL_DEVICE_NAME                                              */
+    char vendor[64];          /* CL_DEVICE_VENDOR                                            */
+    char driver[64];          /* CL_DRIVER_VERSION                                           */
+    char platform[256];       /* CL_PLATFORM_NAME and CL_PLATFORM_VERSION                    */
+    bool gpu;                 /* kernels in lane form: work-items share 16 channels          */
+    int vector_width;         /* CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT: 16, 8, 4 or 1          */
+    int compute_units;        /* CL_DEVICE_MAX_COMPUTE_UNITS                                 */
+    uint64_t max_work_group;  /* CL_DEVICE_MAX_WORK_GROUP_SIZE                               */
+    uint64_t global_memory;   /* bytes                                                       */
+    uint64_t max_allocation;  /* bytes, CL_DEVICE_MAX_MEM_ALLOC_SIZE                         */
+    uint64_t local_memory;    /* bytes                                                       */
+    uint64_t base_alignment;  /* bytes, CL_DEVICE_MEM_BASE_ADDR_ALIGN / 8                    */
+};
+
+/* The embedded description: PoCL on a two-core CPU with 512-bit vectors. */
+extern const struct caps caps_default;
+
+/* Every key once, in any order; blank lines and lines that begin with '#' are skipped. ERROR_INPUT
+ * with file and line otherwise. */
+bool caps_read(const char *path, struct caps *caps, struct error *err);
+/* Text that caps_read accepts, appended to a growing buffer. */
+struct text;
+void caps_print(const struct caps *caps, struct text *out);
+
+#endif

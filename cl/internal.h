@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* What the files of cl/ share, and nobody else sees. */
+#ifndef CL_INTERNAL_H
+#define CL_INTERNAL_H
+#define CL_TARGET_OPENCL_VERSION 120
+#include "base/arena.h"
+#include "base/text.h"
+#include "cl/ocl.h"
+
+#include <CL/cl.h>
+
+enum { DUMMIES = 16 };
+
+struct ocl {
+    cl_platform_id platform;
+    cl_device_id device;
+    cl_context context;
+    cl_command_queue queue; /* in order */
+    cl_event last;          /* of the latest launch, for its status; NULL when there is none */
+    struct caps caps;
+    cl_mem dummy[DUMMIES];    /* the buffers of warm-up launches, which touch none of them */
+    struct program *programs; /* built ones */
+    struct gemm_shape *gemms; /* seen by CLBlast */
+    struct arena arena;       /* the two lists above */
+};
+
+struct ocl_buffer {
+    cl_mem mem, root; /* the same unless this is a part */
+    uint64_t origin, bytes;
+};
+
+/* One kernel function for one kind of launch. */
+struct ocl_kernel {
+    const char *name;
+    size_t local[3], global[3]; /* of the warm-up: stands for all launches of the kind */
+    cl_kernel kernel;
+    int args; /* without `run` */
+    struct ocl_kernel *next;
+};
+
+struct program {
+    const char *source, *defines;
+    struct ocl_kernel *kernels;
+    cl_program program; /* NULL until built */
+    bool from_cache;
+    struct program *same; /* the built one that takes this one's place, or NULL */
+    struct program *next;
+};
+
+/* ---- status.c -------------------------------------------------------------------------------- */
+
+const char *ocl_error_name(cl_int code);
+
+/* fail() with "what: CL_ERROR_NAME"; a lack of memory changes the class to ERROR_LIMIT. */
+bool ocl_fail(struct error *err, enum error_code class, cl_int code, const char *fmt, ...)
+    PRINTF_LIKE(4, 5);
+
+double ocl_seconds(void); /* a monotonic clock */
+
+/* ---- device.c -------------------------------------------------------------------------------- */
+
+/* spec as for ocl_open. */
+bool device_choose(const char *spec, cl_platform_id *platform, cl_device_id *device,
+                   struct caps *caps, struct error *err);
+
+/* ---- source.c -------------------------------------------------------------------------------- */
+
+/* The whole text for the driver: defines, lane.h, the source. */
+bool source_text(const struct program *p, struct text *text, struct error *err);
+
+/* ---- build.c --------------------------------------------------------------------------------- */
+
+#define BUILD_OPTIONS "-cl-std=CL1.2 -cl-kernel-arg-info"
+
+/* From the cache in directory `cache` (NULL: none) or from source; warmed up. Called by several
+ * threads at once for different programs. */
+bool program_build(struct ocl *ocl, struct program *p, const char *cache, struct error *err);
+void program_release(struct program *p);
+
+/* ---- cache.c --------------------------------------------------------------------------------- */
+
+struct cache_key {
+    unsigned char bytes[16];
+    char name[33]; /* hexadecimal */
+};
+
+struct cache_key cache_key(const struct caps *caps, const struct program *p,
+                           const struct text *text);
+/* The binary, freed by the caller, or NULL: no file, or a doubtful one, which is then removed. */
+unsigned char *cache_load(const char *dir, const struct cache_key *key, size_t *len);
+void cache_store(const char *dir, const struct cache_key *key, const void *binary, size_t len);
+void cache_remove(const char *dir, const struct cache_key *key);
+
+/* ---- gemm.c ---------------------------------------------------------------------------------- */
+
+void gemm_close(struct ocl *ocl);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+// LINT: SIZES TILE -DVEC=16 -DBORDER=0 -DBIAS=0 -DADD_ROW=0 -DACT=0
+// LINT: SIZES TILE -DVEC=8 -DBORDER=1 -DBIAS=1 -DADD_ROW=64 -DACT=1
+// LINT: SIZES TILE -DVEC=4 -DBORDER=2 -DBIAS=1 -DADD_ROW=0 -DACT=2
+// LINT: SIZES -DVEC=1 -DGROUPS=1 -DBIAS=1 -DADD_ROW=64 -DACT=3
+// LINT SIZES: -DX_N=1 -DX_C=64 -DX_T=16 -DX_H=56 -DX_W=56 -DX_ROW=64 -DCHANNELS=64
+// LINT SIZES: -DY_N=1 -DY_C=64 -DY_T=16 -DY_H=56 -DY_W=56 -DY_ROW=64 -DK_T=3 -DK_H=3 -DK_W=3
+// LINT SIZES: -DS_T=1 -DS_H=1 -DS_W=1 -DP_T=1 -DP_H=1 -DP_W=1 -DD_T=1 -DD_H=1 -DD_W=1
+// LINT TILE: -DTILE_W=14 -DTILE_C=2 -DGPU=0 -DCHUNK=1 -DLOCAL_X=1 -DLOCAL_Y=1
+/* y = act(bias + sum over taps and input channels of w * x + add), channels-last.
+ *
+ * conv3d_direct: a work-item computes TILE_W neighbouring pixels of one output row x VEC lanes of
+ *   TILE_C blocks of 16 output channels, all in registers; each x value is broadcast over the lanes.
+ *   w is [channel tiles][K_T][K_H][K_W][CHANNELS][TILE_C * 16], zero padded.
+ *   NDRange GPU=0: (tile in chunk, channel tile x lane, chunk); all channels of a chunk of CHUNK
+ *   pixel tiles are computed before the next chunk, so that its input stays in the cache.
+ *   GPU=1: (channel tile x lane, pixel tile): neighbours read the same pixels.
+ * conv3d_general: a work-item computes one value. w is [C_out][CHANNELS][K_T][K_H][K_W].
+ *   NDRange (C_out, T*H*W, N).
+ *
+ * X_* Y_* sizes and row lengths; K_* S_* P_* D_* kernel, stride, padding in front, dilation;
+ * CHANNELS input channels that one output channel reads; BIAS 0 or 1; ADD_ROW 0 (no add) or its row.
+ * ACT and VEC: lane.h. The sum starts with the bias and runs over kt, kh, kw, c in both kernels, so
+ * they agree to the last bit.
+ */
+#define CEIL_DIV(a, b) (((a) + (b) - 1) / (b))
+/* Taps [FIRST_TAP, LAST_TAP) of a window that starts at i, negative in the padding, are inside n. */
+#define FIRST_TAP(i, d) ((i) < 0 ? CEIL_DIV(-(i), d) : 0)
+#define LAST_TAP(i, d, n, k) ((i) < (n) ? min(k, CEIL_DIV((n) - (i), d)) : 0)
+
+#ifdef TILE_W
+
+#define STRING(x) #x
+#define PRAGMA(x) _Pragma(STRING(x))
+#define UNROLL PRAGMA(unroll)
+#define BORDER_INSIDE 0 /* no tap reads outside in W */
+#define BORDER_SPLIT 1  /* only the first and the last tile do: pixels outside are not computed */
+#define BORDER_SELECT 2 /* any may: every read is guarded */
+#ifndef CHANNEL_UNROLL
+#define CHANNEL_UNROLL 2 /* 4 and more makes compilers hoist loads and spill accumulators */
+#endif
+
+#define LANES (16 / VEC)
+#define OC_TILES CEIL_DIV(Y_C, TILE_C * 16)
+#define TILES_W CEIL_DIV(Y_W, TILE_W)
+#define TILES (TILES_W * Y_H * Y_T * Y_N)
+
+/* Pixels [FIRST(kw), TILE_W) of the first tile of a row and [0, LAST(kw)) of the last read inside. */
+#define FIRST(kw) clamp(CEIL_DIV(P_W - (kw) * D_W, S_W), 0, TILE_W)
+#define LAST(kw) clamp(CEIL_DIV(X_W + P_W - (kw) * D_W, S_W) - (Y_W - TILE_W), 0, TILE_W)
+
+/* acc[o][r] += w * x over the input channels of one tap, for pixels r of [R0, R1). */
+#define TAP(XV, R0, R1)                                                                 \
+    PRAGMA(unroll CHANNEL_UNROLL)                                                       \
+    for (int c = 0; c < CHANNELS; c++) {                                                \
+        lane_t wv[TILE_C];                                                              \
+        UNROLL for (int o = 0; o < TILE_C; o++) wv[o] = lane_load(wp + (c * TILE_C + o) * 16); \
+        UNROLL for (int r = 0; r < TILE_W; r++) {                                       \
+            if (r >= (R0) && r < (R1)) {                                                \
+                const lane_t xv = (lane_t)(XV(r, c));                                   \
+                UNROLL for (int o = 0; o < TILE_C; o++)                                 \
+                    acc[o][r] = fma(wv[o], xv, acc[o][r]);                              \
+            }                                                                           \
+        }                                                                               \
+    }
+#define XV_PLAIN(r, c) xp[(r) * (S_W * X_ROW) + (c)]
+#define XV_GUARDED(r, c) (inside[r] ? xr[from[r] + (c)] : 0.0f)
+
+__attribute__((reqd_work_group_size(LOCAL_X, LOCAL_Y, 1))) __kernel void
+conv3d_direct(__global const float *restrict x, __global const float *restrict w,
+#if BIAS
+              __global const float *restrict bias,
+#endif
+#if ADD_ROW
+              __global const float *restrict add,
+#endif
+              __global float *restrict y, const int run)
+{
+    if (!run)
+        return;
+    const int item = get_global_id(GPU ? 0 : 1), place = get_global_id(GPU ? 1 : 0);
+    const int index = get_global_id(2) * CHUNK + place;
+    if (index >= TILES)
+        return;
+    const int lane = item % LANES * VEC, oc_tile = item / LANES, oc = oc_tile * TILE_C * 16 + lane;
+    const int tile = index % TILES_W, ow = min(tile * TILE_W, Y_W - TILE_W);
+    const int oh = index / TILES_W % Y_H;
+    const int ot = index / (TILES_W * Y_H) % Y_T, n = index / (TILES_W * Y_H * Y_T);
+    const int it = ot * S_T - P_T, ih = oh * S_H - P_H, iw = ow * S_W - P_W;
+    const int kt0 = FIRST_TAP(it, D_T), kt1 = LAST_TAP(it, D_T, X_T, K_T);
+    const int kh0 = FIRST_TAP(ih, D_H), kh1 = LAST_TAP(ih, D_H, X_H, K_H);
+    /* The group of input channels that these output channels read. */
+    const int c0 = oc_tile * TILE_C * 16 / (Y_C / (X_C / CHANNELS)) * CHANNELS;
+    x += (size_t)n * X_T * X_H * X_W * X_ROW + c0;
+    w += (size_t)oc_tile * (K_T * K_H * K_W * CHANNELS) * (TILE_C * 16) + lane;
+
+    lane_t acc[TILE_C][TILE_W];
+    UNROLL for (int o = 0; o < TILE_C; o++)
+    {
+#if BIAS
+        const lane_t start = lane_load(bias + oc + o * 16);
+#else
+        const lane_t start = (lane_t)(0.0f);
+#endif
+        UNROLL for (int r = 0; r < TILE_W; r++) acc[o][r] = start;
+    }
+    for (int kt = kt0; kt < kt1; kt++)
+        for (int kh = kh0; kh < kh1; kh++) {
+            __global const float *xr =
+                x + (size_t)((it + kt * D_T) * X_H + ih + kh * D_H) * (X_W * X_ROW);
+            __global const float *wp =
+                w + (size_t)((kt * K_H + kh) * K_W) * (CHANNELS * TILE_C * 16);
+#if BORDER == BORDER_INSIDE
+            __global const float *xp = xr + iw * X_ROW;
+            for (int kw = 0; kw < K_W; kw++) {
+                TAP(XV_PLAIN, 0, TILE_W)
+                xp += D_W * X_ROW;
+                wp += CHANNELS * TILE_C * 16;
+            }
+#elif BORDER == BORDER_SPLIT
+            UNROLL for (int kw = 0; kw < K_W; kw++)
+            {
+                __global const float *xp = xr + (iw + kw * D_W) * X_ROW;
+                if (TILES_W == 1) {
+                    TAP(XV_PLAIN, FIRST(kw), LAST(kw))
+                } else if (FIRST(kw) > 0 && tile == 0) {
+                    TAP(XV_PLAIN, FIRST(kw), TILE_W)
+                } else if (LAST(kw) < TILE_W && tile == TILES_W - 1) {
+                    TAP(XV_PLAIN, 0, LAST(kw))
+                } else {
+                    TAP(XV_PLAIN, 0, TILE_W)
+                }
+                wp += CHANNELS * TILE_C * 16;
+            }
+#else
+            for (int kw = 0; kw < K_W; kw++) {
+                bool inside[TILE_W];
+                int from[TILE_W];
+                UNROLL for (int r = 0; r < TILE_W; r++)
+                {
+                    const int i = iw + kw * D_W + r * S_W;
+                    inside[r] = i >= 0 && i < X_W;
+                    from[r] = clamp(i, 0, X_W - 1) * X_ROW;
+                }
+                TAP(XV_GUARDED, 0, TILE_W)
+                wp += CHANNELS * TILE_C * 16;
+            }
+#endif
+        }
+    /* The last tile of a row may overlap the one before it, which stores the pixels they share. */
+    const size_t pixel = (((size_t)n * Y_T + ot) * Y_H + oh) * Y_W + ow;
+    UNROLL for (int r = 0; r < TILE_W; r++)
+    {
+        if (Y_W % TILE_W == 0 || ow + r >= tile * TILE_W) {
+            UNROLL for (int o = 0; o < TILE_C; o++)
+            {
+                if (Y_C % (TILE_C * 16) == 0 || oc + o * 16 < CEIL_DIV(Y_C, 16) * 16) {
+                    lane_t v = acc[o][r];
+#if ADD_ROW
+                    v += lane_load(add + (pixel + r) * ADD_ROW + oc + o * 16);
+#endif
+                    lane_store(activate(v), y + (pixel + r) * Y_ROW + oc + o * 16);
+                }
+            }
+        }
+    }
+}
+
+#else
+
+__kernel void conv3d_general(__global const float *restrict x, __global const float *restrict w,
+#if BIAS
+                             __global const float *restrict bias,
+#endif
+#if ADD_ROW
+                             __global const float *restrict add,
+#endif
+                             __global float *restrict y, const int run)
+{
+    if (!run)
+        return;
+    const int oc = get_global_id(0), place = get_global_id(1), n = get_global_id(2);
+    const int ow = place % Y_W, oh = place / Y_W % Y_H, ot = place / (Y_W * Y_H);
+    const int it = ot * S_T - P_T, ih = oh * S_H - P_H, iw = ow * S_W - P_W;
+    const int c0 = oc / (Y_C / GROUPS) * CHANNELS;
+    x += (size_t)n * X_T * X_H * X_W * X_ROW + c0;
+    w += (size_t)oc * (CHANNELS * K_T * K_H * K_W);
+#if BIAS
+    float sum = bias[oc];
+#else
+    float sum = 0.0f;
+#endif
+    const int kw0 = FIRST_TAP(iw, D_W), kw1 = LAST_TAP(iw, D_W, X_W, K_W);
+    const int kh0 = FIRST_TAP(ih, D_H), kh1 = LAST_TAP(ih, D_H, X_H, K_H);
+    for (int kt = FIRST_TAP(it, D_T); kt < LAST_TAP(it, D_T, X_T, K_T); kt++)
+        for (int kh = kh0; kh < kh1; kh++)
+            for (int kw = kw0; kw < kw1; kw++) {
+                const size_t row = (size_t)(it + kt * D_T) * X_H + ih + kh * D_H;
+                __global const float *xp = x + (row * X_W + iw + kw * D_W) * X_ROW;
+                __global const float *wp = w + (kt * K_H + kh) * K_W + kw;
+                for (int c = 0; c < CHANNELS; c++)
+                    sum = fma(wp[c * (K_T * K_H * K_W)], xp[c], sum);
+            }
+    const size_t pixel = (size_t)n * (Y_T * Y_H * Y_W) + place;
+#if ADD_ROW
+    sum += add[pixel * ADD_ROW + oc];
+#endif
+    y[pixel * Y_ROW + oc] = activate(sum);
+}
+
+#endif

@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+// LINT: SIZES -DVEC=16 -DRESIDUAL=0 -DROWS=4 -DTIMES=8 -DBIAS=1 -DADD_ROW=0 -DACT=1
+// LINT: SIZES -DVEC=16 -DRESIDUAL=1 -DROWS=4 -DTIMES=8 -DBIAS=1 -DADD_ROW=0 -DACT=2
+// LINT: SIZES -DVEC=8 -DRESIDUAL=5 -DROWS=1 -DTIMES=16 -DBIAS=0 -DADD_ROW=64 -DACT=0
+// LINT: SIZES DIRECT -DVEC=4 -DRESIDUAL=3 -DBIAS=1 -DADD_ROW=0 -DACT=1
+// LINT: SIZES DIRECT -DVEC=4 -DRESIDUAL=4 -DBIAS=0 -DADD_ROW=64 -DACT=0
+// LINT SIZES: -DX_N=1 -DX_C=3 -DX_T=17 -DX_H=112 -DX_W=112 -DX_ROW=3 -DCHANNELS=3 -DZ_T=16 -DSTEP=1
+// LINT SIZES: -DY_N=1 -DY_C=64 -DY_T=16 -DY_H=56 -DY_W=56 -DY_ROW=64 -DK_T=3 -DK_H=7 -DK_W=7
+// LINT SIZES: -DS_T=1 -DS_H=2 -DS_W=2 -DP_T=1 -DP_H=3 -DP_W=3 -DD_T=1 -DD_H=1 -DD_W=1
+// LINT SIZES: -DTILE_W=14 -DTILE_C=2
+// LINT DIRECT: -DGPU=1 -DCHUNK=896 -DLOCAL_X=16 -DLOCAL_Y=4
+/* y = act(bias + sum over taps and colours of w * z + add), where z is the residual of the normalised
+ * frames: z = table[c][x], or RESIDUAL 1 |b-a|, 2 and 4 b-a, 3 and 5 ((a-b)+1)/2 of the frames
+ * a = t, b = t + STEP (1 to 3) or a = t - 1 cyclic, b = t (4, 5). x is u8 [N][X_T][X_H][X_W][3],
+ * z has Z_T frames. w is packed as for conv3d_direct, and the order of the sum is the same.
+ *
+ * conv3d_frames_strip: a work-item computes ROWS output rows of TIMES output frames, all channels.
+ *   The frames pass through a ring of local memory in which the columns of the padding are zeros:
+ *   each row of z is computed about once, and no tap is guarded.
+ *   NDRange (row strips, time strips, N), local 1.
+ * conv3d_frames_direct: the tiles and the NDRange of conv3d_direct; z is computed at every tap.
+ *
+ * Other defines: conv3d.cl.
+ */
+#pragma OPENCL FP_CONTRACT OFF
+#define CEIL_DIV(a, b) (((a) + (b) - 1) / (b))
+#define FIRST_TAP(i, d) ((i) < 0 ? CEIL_DIV(-(i), d) : 0)
+#define LAST_TAP(i, d, n, k) ((i) < (n) ? min(k, CEIL_DIV((n) - (i), d)) : 0)
+#define STRING(x) #x
+#define PRAGMA(x) _Pragma(STRING(x))
+#define UNROLL PRAGMA(unroll)
+#define LANES (16 / VEC)
+#define OC_TILES CEIL_DIV(Y_C, TILE_C * 16)
+#define TILES_W CEIL_DIV(Y_W, TILE_W)
+#define TILES (TILES_W * Y_H * Y_T * Y_N)
+#define FRAME (X_H * X_W * 3)
+#if RESIDUAL >= 4
+#define FRAME_A(t) (((t) + X_T - 1) % X_T)
+#define FRAME_B(t) (t)
+#else
+#define FRAME_A(t) (t)
+#define FRAME_B(t) ((t) + STEP)
+#endif
+
+/* z of colour c, of the bytes at p and q in frames a and b. */
+static float frame_value(__global const uchar *p, __global const uchar *q,
+                         __global const float *table, int c)
+{
+    const float a = table[c * 256 + p[c]];
+#if RESIDUAL == 0
+    return a;
+#else
+    const float b = table[c * 256 + q[c]];
+#if RESIDUAL == 1
+    return fabs(b - a);
+#elif RESIDUAL == 2 || RESIDUAL == 4
+    return b - a;
+#else
+    return ((a - b) + 1.0f) * 0.5f;
+#endif
+#endif
+}
+
+/* acc[o][r] += w * z over the colours of one tap. */
+#define TAP(ZV)                                                                                \
+    UNROLL for (int c = 0; c < 3; c++)                                                         \
+    {                                                                                          \
+        lane_t wv[TILE_C];                                                                     \
+        UNROLL for (int o = 0; o < TILE_C; o++) wv[o] = lane_load(wp + (c * TILE_C + o) * 16); \
+        UNROLL for (int r = 0; r < TILE_W; r++)                                                \
+        {                                                                                      \
+            const lane_t zv = (lane_t)(ZV(r, c));                                              \
+            UNROLL for (int o = 0; o < TILE_C; o++) acc[o][r] = fma(wv[o], zv, acc[o][r]);     \
+        }                                                                                      \
+    }                                                                                          \
+    wp += 3 * TILE_C * 16;
+
+#if BIAS
+#define START(oc) lane_load(bias + (oc))
+#else
+#define START(oc) (lane_t)(0.0f)
+#endif
+#if ADD_ROW
+#define PLUS_ADD(v, pixel, oc) ((v) + lane_load(add + (pixel) * ADD_ROW + (oc)))
+#else
+#define PLUS_ADD(v, pixel, oc) (v)
+#endif
+#define BEGIN_TILE(acc, oc)                                             \
+    UNROLL for (int o = 0; o < TILE_C; o++)                             \
+    {                                                                   \
+        const lane_t start = START((oc) + o * 16);                      \
+        UNROLL for (int r = 0; r < TILE_W; r++) acc[o][r] = start;      \
+    }
+/* Pixels of the tile from `own` on; blocks beyond the last output channel are left out. */
+#define END_TILE(acc, pixel, oc, own)                                                        \
+    UNROLL for (int r = 0; r < TILE_W; r++)                                                  \
+    {                                                                                        \
+        UNROLL for (int o = 0; o < TILE_C; o++)                                              \
+        {                                                                                    \
+            if (r >= (own) && (oc) + o * 16 < CEIL_DIV(Y_C, 16) * 16) {                      \
+                const lane_t v = PLUS_ADD(acc[o][r], (pixel) + r, (oc) + o * 16);            \
+                lane_store(activate(v), y + ((pixel) + r) * Y_ROW + (oc) + o * 16);          \
+            }                                                                                \
+        }                                                                                    \
+    }
+
+#ifdef ROWS
+
+#define SPAN ((K_T - 1) * D_T + 1)
+#define STAGE_H ((ROWS - 1) * S_H + (K_H - 1) * D_H + 1)
+#define STAGE_W ((Y_W - 1) * S_W + (K_W - 1) * D_W + 1)
+#define STAGE_ROW (STAGE_W * 3)
+#define STAGE_FRAME (STAGE_H * STAGE_ROW)
+#ifndef KW_UNROLL
+#define KW_UNROLL 1
+#endif
+
+/* Rows ih .. ih+STAGE_H-1 of z's frame t that lie inside, with zeros left and right. */
+static void stage(__local float *to, __global const uchar *x, __global const float *table, int t,
+                  int ih)
+{
+    __global const uchar *a = x + (size_t)FRAME_A(t) * FRAME;
+    __global const uchar *b = x + (size_t)FRAME_B(t) * FRAME;
+    for (int h = max(0, -ih); h < min(STAGE_H, X_H - ih); h++) {
+        __local float *row = to + h * STAGE_ROW;
+        const int offset = ((ih + h) * X_W - P_W) * 3;
+        for (int i = 0; i < min(P_W, STAGE_W); i++)
+            row[i * 3] = row[i * 3 + 1] = row[i * 3 + 2] = 0.0f;
+        for (int i = P_W; i < min(P_W + X_W, STAGE_W); i++)
+            UNROLL for (int c = 0; c < 3; c++)
+                row[i * 3 + c] = frame_value(a + offset + i * 3, b + offset + i * 3, table, c);
+        for (int i = P_W + X_W; i < STAGE_W; i++)
+            row[i * 3] = row[i * 3 + 1] = row[i * 3 + 2] = 0.0f;
+    }
+}
+
+__attribute__((reqd_work_group_size(1, 1, 1))) __kernel void
+conv3d_frames_strip(__global const uchar *restrict x, __global const float *restrict w,
+                    __global const float *restrict table,
+#if BIAS
+                    __global const float *restrict bias,
+#endif
+#if ADD_ROW
+                    __global const float *restrict add,
+#endif
+                    __global float *restrict y, const int run)
+{
+    __local float ring[SPAN * STAGE_FRAME];
+    if (!run)
+        return;
+    const int oh0 = get_global_id(0) * ROWS, ot0 = get_global_id(1) * TIMES, n = get_global_id(2);
+    const int ih0 = oh0 * S_H - P_H, rows = min(ROWS, Y_H - oh0);
+    x += (size_t)n * X_T * FRAME;
+    int staged = max(0, ot0 * S_T - P_T);
+    for (int ot = ot0; ot < min(ot0 + TIMES, Y_T); ot++) {
+        const int it = ot * S_T - P_T;
+        for (staged = max(staged, it); staged < min(it + SPAN, Z_T); staged++)
+            stage(ring + staged % SPAN * STAGE_FRAME, x, table, staged, ih0);
+        const int kt0 = FIRST_TAP(it, D_T), kt1 = LAST_TAP(it, D_T, Z_T, K_T);
+        for (int i = 0; i < OC_TILES * LANES * ROWS * TILES_W; i++) {
+            const int tile = i % TILES_W, row = i / TILES_W % ROWS, item = i / (TILES_W * ROWS);
+            const int oc_tile = item / LANES, lane = item % LANES * VEC;
+            const int ow = min(tile * TILE_W, Y_W - TILE_W), oc = oc_tile * TILE_C * 16 + lane;
+            const int ih = ih0 + row * S_H;
+            const int kh0 = FIRST_TAP(ih, D_H), kh1 = LAST_TAP(ih, D_H, X_H, K_H);
+            if (row >= rows)
+                continue;
+            lane_t acc[TILE_C][TILE_W];
+            BEGIN_TILE(acc, oc)
+            for (int kt = kt0; kt < kt1; kt++)
+                for (int kh = kh0; kh < kh1; kh++) {
+                    __global const float *wp =
+                        w + (((oc_tile * K_T + kt) * K_H + kh) * K_W) * (3 * TILE_C * 16) + lane;
+                    __local const float *zp = ring + (it + kt * D_T) % SPAN * STAGE_FRAME
+                                              + (row * S_H + kh * D_H) * STAGE_ROW + ow * S_W * 3;
+#define ZV(r, c) zp[(r) * (S_W * 3) + (c)]
+                    PRAGMA(unroll KW_UNROLL)
+                    for (int kw = 0; kw < K_W; kw++) {
+                        TAP(ZV)
+                        zp += D_W * 3;
+                    }
+                }
+            const size_t pixel = (((size_t)n * Y_T + ot) * Y_H + oh0 + row) * Y_W + ow;
+            END_TILE(acc, pixel, oc, 0)
+        }
+    }
+}
+
+#else
+
+__attribute__((reqd_work_group_size(LOCAL_X, LOCAL_Y, 1))) __kernel void
+conv3d_frames_direct(__global const uchar *restrict x, __global const float *restrict w,
+                     __global const float *restrict table,
+#if BIAS
+                     __global const float *restrict bias,
+#endif
+#if ADD_ROW
+                     __global const float *restrict add,
+#endif
+                     __global float *restrict y, const int run)
+{
+    if (!run)
+        return;
+    const int item = get_global_id(GPU ? 0 : 1), place = get_global_id(GPU ? 1 : 0);
+    const int index = get_global_id(2) * CHUNK + place;
+    if (index >= TILES)
+        return;
+    const int oc_tile = item / LANES, lane = item % LANES * VEC, oc = oc_tile * TILE_C * 16 + lane;
+    const int tile = index % TILES_W, ow = min(tile * TILE_W, Y_W - TILE_W);
+    const int oh = index / TILES_W % Y_H;
+    const int ot = index / (TILES_W * Y_H) % Y_T, n = index / (TILES_W * Y_H * Y_T);
+    const int it = ot * S_T - P_T, ih = oh * S_H - P_H, iw = ow * S_W - P_W;
+    const int kh0 = FIRST_TAP(ih, D_H), kh1 = LAST_TAP(ih, D_H, X_H, K_H);
+    x += (size_t)n * X_T * FRAME;
+    lane_t acc[TILE_C][TILE_W];
+    BEGIN_TILE(acc, oc)
+    for (int kt = FIRST_TAP(it, D_T); kt < LAST_TAP(it, D_T, Z_T, K_T); kt++)
+        for (int kh = kh0; kh < kh1; kh++) {
+            const int t = it + kt * D_T, row = (ih + kh * D_H) * X_W * 3;
+            __global const uchar *a = x + (size_t)FRAME_A(t) * FRAME + row;
+            __global const uchar *b = x + (size_t)FRAME_B(t) * FRAME + row;
+            __global const float *wp =
+                w + (((oc_tile * K_T + kt) * K_H + kh) * K_W) * (3 * TILE_C * 16) + lane;
+            for (int kw = 0; kw < K_W; kw++) {
+                bool inside[TILE_W];
+                int from[TILE_W];
+                UNROLL for (int r = 0; r < TILE_W; r++)
+                {
+                    const int i = iw + kw * D_W + r * S_W;
+                    inside[r] = i >= 0 && i < X_W;
+                    from[r] = clamp(i, 0, X_W - 1) * 3;
+                }
+#define ZV(r, c) (inside[r] ? frame_value(a + from[r], b + from[r], table, c) : 0.0f)
+                TAP(ZV)
+            }
+        }
+    const size_t pixel = (((size_t)n * Y_T + ot) * Y_H + oh) * Y_W + ow;
+    const int own = tile * TILE_W - ow; /* the tile before stores the pixels that both have */
+    END_TILE(acc, pixel, oc, own)
+}
+
+#endif

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+// LINT: -DPIXELS=16 -DX_ROW=512 -DY_ROW=8192
+/* y[n][c*PIXELS + p] = x[n][p][c]: from channels-last to PyTorch's order of a flattened tensor.
+ *
+ * NDRange {C*PIXELS, N}. PIXELS: T*H*W of x. X_ROW, Y_ROW: floats from pixel to pixel.
+ */
+__kernel void flatten(__global const float *restrict x, __global float *restrict y, const int run)
+{
+    if (!run)
+        return;
+    const size_t i = get_global_id(0), n = get_global_id(1);
+    y[n * Y_ROW + i] = x[(n * PIXELS + i % PIXELS) * X_ROW + i / PIXELS];
+}

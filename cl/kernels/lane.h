@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: MIT */
+/* Lanes: one kernel text for CPU vectors and GPU work-items.
+ *
+ * 16 consecutive channels of a pixel are one block. VEC of them are one lane_t, handled by one
+ * work-item: VEC=16 on a CPU with 512-bit vectors (one work-item a block), VEC=4, 2 or 1 on a GPU
+ * (16/VEC neighbouring work-items share the block, so their loads coalesce). Kernels that go over
+ * channels have them in dimension 0: work-item g handles channels g*VEC .. g*VEC+VEC-1.
+ *
+ * ACT: 0 none, 1 ReLU, 2 ELU (alpha 1), 3 sigmoid.
+ */
+#ifndef VEC
+#define VEC 16
+#endif
+
+#if VEC == 16
+typedef float16 lane_t;
+typedef int16 lane_mask_t;
+#define lane_load(p) vload16(0, (p))
+#define lane_store(v, p) vstore16((v), 0, (p))
+#elif VEC == 8
+typedef float8 lane_t;
+typedef int8 lane_mask_t;
+#define lane_load(p) vload8(0, (p))
+#define lane_store(v, p) vstore8((v), 0, (p))
+#elif VEC == 4
+typedef float4 lane_t;
+typedef int4 lane_mask_t;
+#define lane_load(p) vload4(0, (p))
+#define lane_store(v, p) vstore4((v), 0, (p))
+#elif VEC == 2
+typedef float2 lane_t;
+typedef int2 lane_mask_t;
+#define lane_load(p) vload2(0, (p))
+#define lane_store(v, p) vstore2((v), 0, (p))
+#else
+typedef float lane_t;
+typedef int lane_mask_t;
+#define lane_load(p) (*(p))
+#define lane_store(v, p) (*(p) = (v))
+#endif
+
+/* Works for lane_t and for float alike: a macro, so that the scalar kernels share it. */
+#ifndef ACT
+#define ACT 0
+#endif
+#if ACT == 1
+#define activate(x) fmax((x), 0.0f)
+#elif ACT == 2
+/* fmin keeps the unused branch finite; expm1 is exact near 0, where exp(x) - 1 is not. */
+#define activate(x) (fmax((x), 0.0f) + expm1(fmin((x), 0.0f)))
+#elif ACT == 3
+#define activate(x) (1.0f / (1.0f + exp(-(x))))
+#else
+#define activate(x) (x)
+#endif

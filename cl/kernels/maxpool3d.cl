@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+// LINT: -DVEC=16 -DBORDER_ZERO=0 GEOMETRY
+// LINT: -DVEC=4 -DBORDER_ZERO=1 GEOMETRY
+// LINT: -DVEC=1 -DBORDER_ZERO=1 GEOMETRY
+// LINT GEOMETRY: -DX_T=16 -DX_H=56 -DX_W=56 -DX_ROW=64 -DY_T=8 -DY_H=28 -DY_W=28 -DY_ROW=64
+// LINT GEOMETRY: -DK_T=3 -DK_H=3 -DK_W=3 -DSTRIDE_T=2 -DSTRIDE_H=2 -DSTRIDE_W=2
+// LINT GEOMETRY: -DBEGIN_T=1 -DBEGIN_H=1 -DBEGIN_W=1 -DPADDED_T=17 -DPADDED_H=57 -DPADDED_W=57
+/* Maximum over windows: output o sees inputs o*STRIDE - BEGIN + k, k < K, on each axis.
+ *
+ * NDRange {Y_ROW/VEC, Y_T*Y_H*Y_W, N}: VEC channels of an output pixel. Rows of x and y are equal.
+ * BORDER_ZERO: positions before 0 and from X to PADDED-1 take part as 0; else, and from PADDED on,
+ * they do not exist. A NaN in a window is its maximum.
+ */
+static lane_t larger(lane_t a, lane_t b)
+{
+    return select(a, b, (b > a) | isnan(b));
+}
+
+__kernel void maxpool3d(__global const float *restrict x, __global float *restrict y, const int run)
+{
+    if (!run)
+        return;
+    const int c = (int)get_global_id(0) * VEC, p = (int)get_global_id(1);
+    const size_t n = get_global_id(2);
+    const int t0 = p / (Y_H * Y_W) * STRIDE_T - BEGIN_T, t1 = min(t0 + K_T, PADDED_T);
+    const int h0 = p / Y_W % Y_H * STRIDE_H - BEGIN_H, h1 = min(h0 + K_H, PADDED_H);
+    const int w0 = p % Y_W * STRIDE_W - BEGIN_W, w1 = min(w0 + K_W, PADDED_W);
+    lane_t most = -INFINITY;
+#if BORDER_ZERO
+    if (t0 < 0 || h0 < 0 || w0 < 0 || t1 > X_T || h1 > X_H || w1 > X_W)
+        most = 0.0f;
+#endif
+    for (int t = max(t0, 0); t < min(t1, X_T); t++)
+        for (int h = max(h0, 0); h < min(h1, X_H); h++) {
+            __global const float *row = x + ((n * X_T + t) * X_H + h) * X_W * X_ROW + c;
+            for (int w = max(w0, 0); w < min(w1, X_W); w++)
+                most = larger(most, lane_load(row + w * X_ROW));
+        }
+    lane_store(most, y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + c);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* The OpenCL layer: devices, one queue, buffers, programs with a binary cache, launches, GEMM.
+ *
+ * This header needs no OpenCL header, so nothing above it can depend on one. All is OpenCL 1.2.
+ * Errors: ERROR_DEVICE (no such device), ERROR_BUILD (a kernel did not build), ERROR_LIMIT
+ * (memory), ERROR_RUN (a call failed while working), ERROR_BUG (the caller broke this contract);
+ * the text names the call and the OpenCL error name.
+ * Threads: one thread at a time per struct ocl; ocl_build() uses several inside.
+ */
+#ifndef CL_OCL_H
+#define CL_OCL_H
+#include "base/error.h"
+#include "cl/caps.h"
+#include <stddef.h>
+#include <stdint.h>
+
+/* ---- devices --------------------------------------------------------------------------------- */
+
+struct ocl_device {
+    int platform, index; /* "0:1" is platform 0, device 1 */
+    struct caps caps;
+};
+
+/* All usable devices of all platforms, in the driver's order; *list is freed with free(). Zero
+ * devices or no platform at all is an error of class ERROR_DEVICE that says what to install. */
+bool ocl_devices(struct ocl_device **list, size_t *count, struct error *err);
+
+struct ocl;
+
+/* Opens a device: spec is NULL or "" (the first GPU, else the first device), "P:D", or a part of a
+ * device's name, case-insensitive (the first match). The error lists what there is. */
+struct ocl *ocl_open(const char *spec, struct error *err);
+void ocl_close(struct ocl **ocl); /* NULL is fine; releases nothing that the caller owns */
+const struct caps *ocl_caps(const struct ocl *ocl);
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+typedef struct ocl_buffer *ocl_buffer; /* a buffer or a part of one */
+
+/* Device memory; its pages are touched, so that a lack of memory shows here and not in mid-clip. */
+ocl_buffer ocl_alloc(struct ocl *ocl, uint64_t bytes, struct error *err);
+/* A part of a buffer; offset is a multiple of caps.base_alignment. Release it before its parent. */
+ocl_buffer ocl_part(struct ocl *ocl, ocl_buffer parent, uint64_t offset, uint64_t bytes,
+                    struct error *err);
+void ocl_release(ocl_buffer *buffer); /* NULL is fine */
+
+/* Blocking: the host memory may be reused on return. */
+bool ocl_write(struct ocl *ocl, ocl_buffer to, uint64_t offset, const void *from, uint64_t bytes,
+               struct error *err);
+bool ocl_read(struct ocl *ocl, void *to, ocl_buffer from, uint64_t offset, uint64_t bytes,
+              struct error *err);
+/* In queue order, not blocking. */
+bool ocl_copy(struct ocl *ocl, ocl_buffer to, uint64_t to_offset, ocl_buffer from,
+              uint64_t from_offset, uint64_t bytes, struct error *err);
+bool ocl_fill(struct ocl *ocl, ocl_buffer to, uint64_t offset, uint64_t bytes, struct error *err);
+
+/* ---- programs and kernels -------------------------------------------------------------------- */
+
+/* A kernel to be built: `source` names a file of cl/kernels (no suffix), `kernel` the function in
+ * it, `defines` is text of the form "#define X_C 64\n..." put in front of the source (NULL: none).
+ * Equal requests are built once. `local` is the work-group size of its launches (all zero: left to
+ * the driver) and `global` a global size they have (all zero: one work-group): drivers such as PoCL
+ * compile per work-group size, and apart for grids with a dimension of 65535 or more.
+ *
+ * Every kernel follows cl/kernels/CONVENTIONS.md: its last parameter is `const int run`, and with 0
+ * it touches nothing. ocl_launch() adds that argument itself; the build makes one launch with 0. */
+struct ocl_kernel_request {
+    const char *source, *kernel, *defines;
+    size_t local[3], global[3];
+};
+typedef struct ocl_kernel *ocl_kernel; /* owned by the struct ocl */
+
+struct ocl_build_report {
+    int requested, distinct; /* kernels asked for, different programs among them  */
+    int compiled;            /* built from source now                             */
+    int cached;              /* loaded from the binary cache on disk; the rest of */
+                             /* the programs was there from an earlier ocl_build  */
+    double seconds;
+};
+
+/* Builds all requests, in parallel, everything included that a driver would otherwise defer to the
+ * first launch; kernels[i] answers requests[i]. The binaries go to the cache directory
+ * (ocl_cache_directory). With CLACT_KERNELS=dir in the environment the sources are read from that
+ * folder. report and progress may be NULL; progress is called by one thread at a time. One line per
+ * program goes to CLACT_LOG=build, and a last one "N kernels, N programs, N compiled, N from cache,
+ * T s". */
+bool ocl_build(struct ocl *ocl, const struct ocl_kernel_request *requests, size_t count,
+               ocl_kernel *kernels, struct ocl_build_report *report,
+               void (*progress)(void *context, size_t done, size_t all), void *context,
+               struct error *err);
+
+/* CLACT_CACHE_DIR, else XDG_CACHE_HOME/clact, else HOME/.cache/clact; NULL when there is none or
+ * CLACT_CACHE_DIR is empty: then nothing is cached. A cache that cannot be read or written never
+ * fails a run. The text is good until the next call. */
+const char *ocl_cache_directory(void);
+
+struct ocl_arg {
+    ocl_buffer buffer;  /* or, when NULL, a 32-bit integer */
+    int32_t value;
+};
+
+/* Enqueues; returns before the kernel has run. local is that of the request, and global a multiple
+ * of it. args are all of the kernel's parameters but `run`. */
+bool ocl_launch(struct ocl *ocl, ocl_kernel kernel, const size_t global[3], const size_t local[3],
+                const struct ocl_arg *args, int arg_count, struct error *err);
+
+/* Waits until everything enqueued has run, and reports its failure. */
+bool ocl_finish(struct ocl *ocl, struct error *err);
+
+/* ---- GEMM through CLBlast -------------------------------------------------------------------- */
+
+/* C[M][N] = A[M][K] * B[K][N], row-major float, leading dimensions in elements, beta 0. */
+struct ocl_gemm {
+    size_t m, n, k, lda, ldb, ldc;
+    ocl_buffer a, b, c;
+};
+bool ocl_gemm_clblast(struct ocl *ocl, const struct ocl_gemm *gemm, struct error *err);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* What the commands share. Results go to stdout, everything else to stderr; a command returns the
+ * exit code (base/error.h). */
+#ifndef CLI_CLI_H
+#define CLI_CLI_H
+#include "base/error.h"
+#include "base/text.h"
+#include <getopt.h>
+#include <stdint.h>
+
+struct command {
+    const char *name, *arguments, *about;
+    int (*run)(int argc, char **argv); /* argv[0] is the command's name */
+    const char *help;                  /* options and examples          */
+};
+extern const struct command command_run, command_model, command_import, command_graph, command_plan,
+    command_devices;
+
+/* "clact: text" on stderr; returns the error's exit code. */
+int cli_fail(const struct error *err);
+/* A usage error that points to --help. */
+int cli_usage(const struct command *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The command's help on stdout; returns 0. */
+int cli_help(const struct command *c);
+
+/* Numbers from the command line; false after a message has been printed. */
+bool cli_int(const struct command *c, const char *option, const char *value, long long min,
+             long long max, int *out);
+bool cli_seconds(const struct command *c, const char *option, const char *value, double *out);
+/* Bytes with an optional K, M or G. */
+bool cli_bytes(const struct command *c, const char *option, const char *value, uint64_t *out);
+
+/* Writes text to `path`, or to stdout when path is NULL; 0 or an exit code. */
+int cli_write(const char *path, const struct text *text);
+
+/* A bar on stderr, drawn only on a terminal and only after a second. fraction in 0..1. */
+void cli_progress(const char *what, double fraction);
+void cli_progress_clear(void);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/* clact graph: the graph as text, before, between or after the passes. */
+#include "cli/cli.h"
+#include "graph/pipeline.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct option options[] = {
+    {"after", required_argument, NULL, 'a'}, {"optimized", no_argument, NULL, 'O'},
+    {"keep", required_argument, NULL, 'k'},  {"output", required_argument, NULL, 'o'},
+    {"count", no_argument, NULL, 'c'},       {NULL, 0, NULL, 0},
+};
+
+static bool keep_list(struct graph *g, const char *list, struct error *err)
+{
+    char name[256];
+    while (list && *list) {
+        size_t n = strcspn(list, ",");
+        snprintf(name, sizeof name, "%.*s", (int)n, list);
+        TRY(graph_keep(g, name, err));
+        list += n + (list[n] == ',');
+    }
+    return true;
+}
+
+static int run(int argc, char **argv)
+{
+    const char *after = NULL, *out = NULL, *keep = NULL;
+    bool compile = false, count = false;
+    optind = 1;
+    for (int o; (o = getopt_long(argc, argv, "o:Ok:", options, NULL)) != -1;) {
+        switch (o) {
+        case 'a':
+            after = optarg;
+            compile = strcmp(after, "parse") != 0;
+            break;
+        case 'O':
+            compile = true;
+            break;
+        case 'k':
+            keep = optarg;
+            break;
+        case 'c':
+            count = true;
+            break;
+        case 'o':
+            out = optarg;
+            break;
+        default:
+            return cli_usage(&command_graph, "unknown option");
+        }
+    }
+    if (argc - optind != 1)
+        return cli_usage(&command_graph, "one graph is needed");
+    struct error err;
+    struct text text = {0};
+    struct graph *g = graph_read(argv[optind], &err);
+    int code = 0;
+    if (!g || !keep_list(g, keep, &err) || (compile && !graph_compile(g, after, &err))) {
+        code = cli_fail(&err);
+    } else if (count) {
+        text_printf(&text, "%lld parameters, %.3f G multiply-adds a window\n",
+                    (long long)graph_parameters(g), graph_multiply_adds(g) / 1e9);
+        code = cli_write(out, &text);
+    } else {
+        graph_print(g, &text);
+        code = cli_write(out, &text);
+    }
+    text_free(&text);
+    graph_free(&g);
+    return code;
+}
+
+const struct command command_graph = {
+    "graph", "MODEL.graph [options]", "print a graph, before or after the compiler's passes", run,
+    "  -O, --optimized     after all passes\n"
+    "      --after PASS    after this pass: elide-views, fold-batchnorm, fuse-frames,\n"
+    "                      fuse-epilogue, pack-weights (parse: before all, the default)\n"
+    "  -k, --keep NODE,... never fuse these nodes away (all: none)\n"
+    "      --count         parameters and multiply-adds instead\n"
+    "  -o, --output FILE   write there instead of to standard output\n\n"
+    "examples:\n"
+    "  clact graph r18.graph > same.graph\n"
+    "  clact graph r18.graph --after fold-batchnorm\n"
+    "  diff <(clact graph r18.graph) <(clact graph r18.graph -O)\n"};

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+/* clact import: a trained checkpoint becomes a graph that runs. */
+#include "cli/cli.h"
+#include "models/models.h"
+
+#include <stdio.h>
+
+static const struct option options[] = {
+    {"set", required_argument, NULL, 's'},    {"output", required_argument, NULL, 'o'},
+    {"labels", required_argument, NULL, 'l'}, {"link", no_argument, NULL, 'k'},
+    {"quiet", no_argument, NULL, 'q'},        {NULL, 0, NULL, 0},
+};
+
+static int run(int argc, char **argv)
+{
+    struct import im = {0};
+    bool quiet = false;
+    optind = 1;
+    for (int o; (o = getopt_long(argc, argv, "o:q", options, NULL)) != -1;) {
+        switch (o) {
+        case 's':
+            im.settings = optarg;
+            break;
+        case 'o':
+            im.output = optarg;
+            break;
+        case 'l':
+            im.labels = optarg;
+            break;
+        case 'k':
+            im.link = true;
+            break;
+        case 'q':
+            quiet = true;
+            break;
+        default:
+            return cli_usage(&command_import, "unknown option, or one without its value");
+        }
+    }
+    if (argc - optind != 1)
+        return cli_usage(&command_import, "one checkpoint is needed");
+    if (!im.output)
+        return cli_usage(&command_import, "-o FILE.graph is needed");
+    im.checkpoint = argv[optind];
+    struct import_report report = {0};
+    struct error err = {0};
+    bool ok = model_import(&im, &report, &err);
+    if (report.misfit.s)
+        fputs(report.misfit.s, stderr);
+    if (report.notes.s && (!quiet || !ok))
+        fputs(report.notes.s, stderr);
+    int code = ok ? 0 : cli_fail(&err);
+    if (ok && !quiet)
+        printf("%s: %s\n", im.output, report.model);
+    import_report_free(&report);
+    return code;
+}
+
+const struct command command_import = {
+    "import", "CHECKPOINT.safetensors -o MODEL.graph [options]",
+    "turn a trained checkpoint into a graph", run,
+    "Family, depth, widths and classes are recognised from the tensors' names and shapes. What\n"
+    "names cannot tell has a default, which is said, and is changed with --set.\n\n"
+    "  -o, --output FILE   the graph; weights and labels are copied beside it\n"
+    "      --labels FILE   class names, one a line\n"
+    "      --set KEY=VALUE,...  as in 'clact model'; family=tao for residual-frame networks\n"
+    "      --link          name the checkpoint, which stands beside the graph, do not copy it\n"
+    "  -q, --quiet         say nothing when all is well\n\n"
+    "examples:\n"
+    "  clact import r3d18.safetensors -o r3d18.graph --labels kinetics400.txt\n"
+    "  clact import r18res.safetensors -o r18res.graph --set family=tao,residual=abs,act=elu\n"};

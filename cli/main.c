@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/* clact: the command line. */
+#include "cli/cli.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+static const struct command *const commands[] = {
+    &command_run,  &command_model, &command_import,  &command_graph,
+    &command_plan, &command_devices,
+};
+enum { COMMANDS = sizeof commands / sizeof *commands };
+
+static int help(FILE *to)
+{
+    fputs("clact - recognise actions in video, on any OpenCL device\n\n"
+          "usage: clact COMMAND [options]\n\n",
+          to);
+    for (int i = 0; i < COMMANDS; i++)
+        fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->about);
+    fputs("\nexamples:\n"
+          "  clact model resnet3d-18 --random 1 -o r18.graph   a network, random weights\n"
+          "  clact import r3d50.safetensors -o r50.graph       a trained checkpoint\n"
+          "  clact run r50.graph clip.mp4                      what happens in this clip\n"
+          "  clact run r50.graph *.mp4 --json                  one JSON object a clip\n"
+          "  clact plan r50.graph                              what the device will do\n\n"
+          "'clact COMMAND --help' tells more. Environment: CLACT_DEVICE, CLACT_CACHE_DIR,\n"
+          "CLACT_LOG=build,video, CLACT_KERNELS. Exit codes: 0 ok, 1 usage, 2 input, 3 model,\n"
+          "4 no device, 5 kernel build, 6 output, 7 limit, 8 device error, 9 bug.\n",
+          to);
+    return to == stdout ? 0 : ERROR_USAGE;
+}
+
+static int dispatch(int argc, char **argv)
+{
+    if (argc < 2)
+        return help(stderr);
+    if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help"))
+        return help(stdout);
+    if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V")) {
+        puts("clact " CLACT_VERSION);
+        return 0;
+    }
+    for (int i = 0; i < COMMANDS; i++) {
+        if (strcmp(argv[1], commands[i]->name) != 0)
+            continue;
+        for (int k = 2; k < argc && strcmp(argv[k], "--"); k++)
+            if (!strcmp(argv[k], "--help") || !strcmp(argv[k], "-h"))
+                return cli_help(commands[i]);
+        return commands[i]->run(argc - 1, argv + 1);
+    }
+    fprintf(stderr, "clact: no command '%.40s'\nTry 'clact --help'.\n", argv[1]);
+    return ERROR_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error with exit code 6, not a death */
+    int code = dispatch(argc, argv);
+    if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0) {
+        fputs("clact: standard output: cannot be written\n", stderr);
+        return ERROR_OUTPUT;
+    }
+    return code;
+}

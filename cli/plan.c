@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/* clact plan: what a device will do, printed without needing one. */
+#include "cli/cli.h"
+#include "engine/plan.h"
+#include "graph/pipeline.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct option options[] = {
+    {"caps", required_argument, NULL, 'c'},   {"batch", required_argument, NULL, 'b'},
+    {"keep", required_argument, NULL, 'k'},   {"max-memory", required_argument, NULL, 'm'},
+    {"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0},
+};
+
+struct request {
+    const char *out, *keep, *caps_file;
+    int batch;
+    uint64_t max_memory;
+};
+
+static bool parse(int argc, char **argv, struct request *r)
+{
+    optind = 1;
+    for (int o; (o = getopt_long(argc, argv, "o:b:k:", options, NULL)) != -1;) {
+        switch (o) {
+        case 'c':
+            r->caps_file = optarg;
+            break;
+        case 'b':
+            if (!cli_int(&command_plan, "--batch", optarg, 1, 1024, &r->batch))
+                return false;
+            break;
+        case 'k':
+            r->keep = optarg;
+            break;
+        case 'm':
+            if (!cli_bytes(&command_plan, "--max-memory", optarg, &r->max_memory))
+                return false;
+            break;
+        case 'o':
+            r->out = optarg;
+            break;
+        default:
+            cli_usage(&command_plan, "unknown option");
+            return false;
+        }
+    }
+    if (argc - optind != 1) {
+        cli_usage(&command_plan, "one graph is needed");
+        return false;
+    }
+    return true;
+}
+
+static int run(int argc, char **argv)
+{
+    struct request r = {.batch = 1};
+    if (!parse(argc, argv, &r))
+        return ERROR_USAGE;
+    struct error err;
+    struct caps caps = caps_default;
+    struct text text = {0};
+    int batch[16], code = 0;
+    for (int i = 0; i < 16; i++)
+        batch[i] = r.batch;
+    struct plan *plan = NULL;
+    struct graph *g = graph_read(argv[optind], &err);
+    if (!g || (r.caps_file && !caps_read(r.caps_file, &caps, &err)) ||
+        (r.keep && !graph_keep(g, r.keep, &err)) || !graph_compile(g, NULL, &err) ||
+        !(plan = plan_make(g, &caps, batch, r.max_memory, &err))) {
+        code = cli_fail(&err);
+    } else {
+        plan_print(plan, &text);
+        code = cli_write(r.out, &text);
+    }
+    text_free(&text);
+    plan_free(&plan);
+    graph_free(&g);
+    return code;
+}
+
+const struct command command_plan = {
+    "plan", "MODEL.graph [options]", "print the steps a device will run, without needing one", run,
+    "  -b, --batch N         windows a run (1)\n"
+    "      --caps FILE       plan for the device this file describes ('clact devices --caps' writes\n"
+    "                        one); default: a two-core CPU with 512-bit vectors\n"
+    "  -k, --keep NODE       plan as if this node were tapped (all: every node)\n"
+    "      --max-memory SIZE refuse a plan larger than this, such as 2G\n"
+    "  -o, --output FILE     write there instead of to standard output\n\n"
+    "columns: step, node, kernel, MFLOP, MB moved (arguments, once each), offset and size of the\n"
+    "result in the arena in MB, algorithm and why, [global size].\n\n"
+    "examples:\n"
+    "  clact plan r18.graph\n"
+    "  clact plan r18.graph -b 8 --caps rx6800.caps\n"};

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/* clact run: what happens in a clip. */
+#include "cli/run.h"
+#include "io/npy.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { O_WINDOWS = 256, O_FROM, O_TO, O_THREADS, O_FEATURES, O_JSON, O_TENSORS, O_FEED, O_TAPS,
+       O_SAVE, O_MAX_MEMORY, O_MAX_PIXELS, O_STREAM };
+
+static const struct option options[] = {
+    {"top", required_argument, NULL, 'k'},
+    {"batch", required_argument, NULL, 'b'},
+    {"device", required_argument, NULL, 'd'},
+    {"output", required_argument, NULL, 'o'},
+    {"quiet", no_argument, NULL, 'q'},
+    {"windows", no_argument, NULL, O_WINDOWS},
+    {"from", required_argument, NULL, O_FROM},
+    {"to", required_argument, NULL, O_TO},
+    {"threads", required_argument, NULL, O_THREADS},
+    {"features", required_argument, NULL, O_FEATURES},
+    {"json", no_argument, NULL, O_JSON},
+    {"tensors", required_argument, NULL, O_TENSORS},
+    {"feed", required_argument, NULL, O_FEED},
+    {"taps", required_argument, NULL, O_TAPS},
+    {"save", required_argument, NULL, O_SAVE},
+    {"max-memory", required_argument, NULL, O_MAX_MEMORY},
+    {"max-pixels", required_argument, NULL, O_MAX_PIXELS},
+    {"stream", required_argument, NULL, O_STREAM},
+    {NULL, 0, NULL, 0},
+};
+
+static bool parse_option(int o, struct run_request *r)
+{
+    const struct command *c = &command_run;
+    switch (o) {
+    case 'k':
+        return cli_int(c, "-k", optarg, 1, 100000, &r->top);
+    case 'b':
+        return cli_int(c, "--batch", optarg, 1, 1024, &r->batch);
+    case 'd':
+        r->device = optarg;
+        return true;
+    case 'o':
+        r->out = optarg;
+        return true;
+    case 'q':
+        r->quiet = true;
+        return true;
+    case O_WINDOWS:
+        r->windows = true;
+        return true;
+    case O_FROM:
+        return cli_seconds(c, "--from", optarg, &r->video.from);
+    case O_TO:
+        return cli_seconds(c, "--to", optarg, &r->video.to);
+    case O_THREADS:
+        return cli_int(c, "--threads", optarg, 1, 64, &r->video.threads);
+    case O_FEATURES:
+        r->features = optarg;
+        return true;
+    case O_JSON:
+        r->json = true;
+        return true;
+    case O_TENSORS:
+        r->tensors = optarg;
+        return true;
+    case O_FEED:
+        r->feed = optarg;
+        return true;
+    case O_TAPS:
+        r->taps = optarg;
+        return true;
+    case O_SAVE:
+        r->save = optarg;
+        return true;
+    case O_MAX_MEMORY:
+        return cli_bytes(c, "--max-memory", optarg, &r->max_memory);
+    case O_MAX_PIXELS:
+        return cli_bytes(c, "--max-pixels", optarg, &r->video.max_pixels);
+    case O_STREAM:
+        return cli_int(c, "--stream", optarg, 0, 255, &r->video.stream);
+    default:
+        cli_usage(c, "unknown option, or one without its value");
+        return false;
+    }
+}
+
+static bool parse(int argc, char **argv, struct run_request *r)
+{
+    optind = 1;
+    for (int o; (o = getopt_long(argc, argv, "k:b:d:o:q", options, NULL)) != -1;)
+        if (!parse_option(o, r))
+            return false;
+    if (optind < argc)
+        r->model = argv[optind++];
+    r->clips = argv + optind;
+    r->clip_count = argc - optind;
+    const char *wrong = !r->model                                    ? "a model is needed"
+                        : r->tensors && r->clip_count                ? "--tensors takes no clip"
+                        : r->tensors && !r->save                     ? "--tensors wants --save FILE"
+                        : !r->tensors && (r->feed || r->taps || r->save)
+                            ? "--feed, --taps and --save go with --tensors"
+                        : !r->tensors && !r->clip_count              ? "a clip is needed"
+                        : r->video.to > 0 && r->video.to <= r->video.from
+                            ? "--to must be later than --from"
+                            : NULL;
+    if (wrong)
+        cli_usage(&command_run, "%s", wrong);
+    return !wrong;
+}
+
+static void building(void *context, size_t done, size_t all)
+{
+    (void)context;
+    cli_progress("building kernels", (double)done / (double)(all ? all : 1));
+}
+
+static void running(void *context, double fraction)
+{
+    const char *path = context, *slash = strrchr(path, '/');
+    cli_progress(slash ? slash + 1 : path, fraction);
+}
+
+/* clip.mp4 + avgpool -> clip.avgpool.npy in the working directory */
+static bool save_features(const char *path, const char *node, const struct video_result *v,
+                          struct error *err)
+{
+    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
+    const char *dot = strrchr(base, '.');
+    char name[512];
+    int n = dot && dot != base ? (int)(dot - base) : (int)strlen(base);
+    if (!strcmp(path, "-"))
+        base = "stdin", n = 5;
+    if (snprintf(name, sizeof name, "%.*s.%s.npy", n, base, node) >= (int)sizeof name)
+        return fail(err, ERROR_OUTPUT, "%s: name too long for its features", path);
+    return npy_write(name, v->feature_shape.rank, v->feature_shape.dim, v->features, err);
+}
+
+/* One clip; its report is appended. Returns its exit code: 0, or 2 and up when something is wrong. */
+static int run_clip(const struct run_request *r, struct network *m, const char *path, struct text *out)
+{
+    struct video_run_options o = {.video = r->video, .windows = r->windows,
+                                  .features = r->features, .context = (void *)path};
+    struct video_result result;
+    struct error err = {0};
+    if (!r->quiet)
+        o.progress = running;
+    bool ok = video_run(m, path, &o, &result, &err);
+    cli_progress_clear();
+    if (ok && r->features && !save_features(path, r->features, &result, &err)) {
+        video_result_free(&result);
+        ok = false;
+    }
+    report_clip(r, m, path, ok ? &result : NULL, &err, out);
+    if (!ok)
+        return cli_fail(&err);
+    int code = 0;
+    if (result.damage.truncated || result.damage.errors) {
+        fprintf(stderr, "clact: %s: damaged: %s; the frames so far were used\n", path,
+                result.damage.text);
+        code = ERROR_INPUT;
+    }
+    video_result_free(&result);
+    return code;
+}
+
+/* A device that failed once cannot be trusted with the next clip. */
+static bool is_fatal(int code)
+{
+    return code != 0 && code != ERROR_INPUT && code != ERROR_LIMIT && code != ERROR_MODEL;
+}
+
+static int run_clips(const struct run_request *r, struct network *m)
+{
+    struct text text = {0};
+    int worst = 0, code = 0, failed = 0;
+    for (int i = 0; i < r->clip_count && !is_fatal(code); i++) {
+        code = run_clip(r, m, r->clips[i], &text);
+        failed += code != 0;
+        if (code && (!worst || is_fatal(code)))
+            worst = code;
+        if (!r->out) { /* each report at once, whole */
+            cli_write(NULL, &text);
+            fflush(stdout);
+            text.len = 0;
+            if (ferror(stdout))
+                break;
+        }
+    }
+    if (r->out) {
+        int write = cli_write(r->out, &text);
+        worst = write ? write : worst;
+    }
+    if (failed && r->clip_count > 1)
+        fprintf(stderr, "clact: %d of %d clips failed or are damaged\n", failed, r->clip_count);
+    if (worst && !is_fatal(worst) && r->clip_count > 1)
+        worst = ERROR_INPUT;
+    text_free(&text);
+    return worst;
+}
+
+static int run(int argc, char **argv)
+{
+    struct run_request r = {.top = 5, .batch = 1, .device = getenv("CLACT_DEVICE")};
+    r.video.stream = -1;
+    if (!parse(argc, argv, &r))
+        return ERROR_USAGE;
+    if (r.tensors)
+        return run_tensors(&r);
+    struct network_options o = {.device = r.device, .batch = r.batch, .max_memory = r.max_memory,
+                              .keep = &r.features, .keep_count = r.features ? 1 : 0};
+    struct error err = {0};
+    if (!r.quiet)
+        o.progress = building;
+    struct network *m = network_open(r.model, &o, &err);
+    cli_progress_clear();
+    if (!m)
+        return cli_fail(&err);
+    int code = run_clips(&r, m);
+    network_close(&m);
+    return code;
+}
+
+const struct command command_run = {
+    "run", "MODEL.graph CLIP... [options]", "recognise what happens in clips", run,
+    "A clip is a video file, a picture, a folder of pictures, a pattern such as f_%05d.png, or -\n"
+    "for standard input.\n\n"
+    "  -k, --top N          classes to print (5)\n"
+    "      --json           one JSON object a clip and line, \"schema\":1\n"
+    "      --windows        also the scores of every window, with its times\n"
+    "      --from S, --to S only this part of the clip, in seconds\n"
+    "  -b, --batch N        windows a run (1)\n"
+    "      --threads N      decoder threads (all processors)\n"
+    "  -d, --device DEV     0:1 or a part of its name; default CLACT_DEVICE, else the first GPU\n"
+    "      --features NODE  that node's values of all windows to CLIP.NODE.npy\n"
+    "      --stream N       this video stream of the file\n"
+    "      --max-memory SIZE, --max-pixels N   refuse what needs more\n"
+    "  -o, --output FILE    write the report there\n"
+    "  -q, --quiet          no progress\n\n"
+    "for checking a conversion, tensors instead of clips:\n"
+    "      --tensors IN.safetensors --save OUT.safetensors\n"
+    "      --feed NODE=TENSOR,...  which tensor goes where (default: by name)\n"
+    "      --taps NODE,...|all     save these values too\n\n"
+    "exit code: 0, or 2 when a clip failed or is damaged (its line says why), others: clact --help\n\n"
+    "examples:\n"
+    "  clact run r18.graph clip.mp4\n"
+    "  clact run r18.graph --json --windows --from 10 --to 20 *.mkv > scores.jsonl\n"
+    "  ffmpeg -i URL -t 10 -f matroska - | clact run r18.graph -\n"
+    "  clact run r18.graph frames/%05d.jpg --features avgpool\n"};

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/* Decoded frames onto the device, and there to a network's size.
+ *
+ * One frame is uploaded as it was decoded (frames_load) and then written into any number of slots
+ * of any buffer (frames_store), once per crop and place where it is needed. Steps on the device: to
+ * RGB, always rounded to 8 bits as decoders do; then per resize of the recipe a pass across and a
+ * pass down. Each computes only what the last crop reads. A new size or pixel format in mid-stream
+ * costs new tables, no compilation.
+ *
+ * Threads: one at a time. The recipe and the struct ocl outlive the stage.
+ */
+#ifndef ENGINE_FRAMES_H
+#define ENGINE_FRAMES_H
+#include "cl/ocl.h"
+#include "graph/recipe.h"
+#include "io/video.h"
+
+struct frame_stage;
+
+/* All its kernels, for ocl_build() together with others; returns how many (at most
+ * FRAMES_KERNELS). */
+enum { FRAMES_KERNELS = 4 };
+int frames_requests(const struct recipe *r, struct ocl_kernel_request *requests);
+
+/* Builds what frames_requests() names. */
+struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, struct error *err);
+void frames_close(struct frame_stage **stage); /* NULL is fine */
+
+/* Bytes of one finished frame: W x H pixels of 3 bytes, or of a device tensor's row of floats when
+ * the recipe says round=none. */
+uint64_t frames_slot_bytes(const struct recipe *r);
+
+/* Uploads the planes; the frame may be reused on return. */
+bool frames_load(struct frame_stage *stage, const struct frame *frame, struct error *err);
+
+/* Enqueues the way from the loaded frame to one slot of `to`, that starts at `offset` bytes (a
+ * multiple of 4 for floats). crop counts from 0 to space_crops() - 1. Returns before it is done. */
+bool frames_store(struct frame_stage *stage, int crop, ocl_buffer to, uint64_t offset,
+                  struct error *err);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* The lowering API: what an operator's lower() calls to append steps to a plan. */
+#include "engine/lower.h"
+#include "base/checked.h"
+
+#include <assert.h>
+#include <string.h>
+
+int layout_row(int64_t channels)
+{
+    return (int)round_up((uint64_t)channels, LANE);
+}
+
+/* Axis `axis` (0..4 of N C T H W) of a bound shape; absent axes are 1. */
+static int bound(const struct shape *s, int axis, int batch)
+{
+    if (axis >= s->rank)
+        return 1;
+    return s->dim[axis] == DIM_N ? batch : (int)s->dim[axis];
+}
+
+static struct operand operand_of(const struct lower *lo, const struct node *n, node_id id)
+{
+    const struct shape *s = &n->shape;
+    int b = lo->part->batch;
+    struct operand o = {.node = id, .dtype = s->dtype, .n = bound(s, 0, b), .c = bound(s, 1, b),
+                        .t = bound(s, 2, b), .h = bound(s, 3, b), .w = bound(s, 4, b)};
+    if (s->rank == 4) { /* N C H W */
+        o.t = 1;
+        o.h = bound(s, 2, b);
+        o.w = bound(s, 3, b);
+    }
+    o.row = s->dtype == DTYPE_U8 ? o.c : layout_row(o.c);
+    return o;
+}
+
+struct operand lower_operand(const struct lower *lo, node_id id)
+{
+    assert(id != NODE_NONE);
+    return operand_of(lo, &lo->plan->graph->nodes[id], id);
+}
+
+struct operand lower_output(const struct lower *lo, const struct node *n)
+{
+    return operand_of(lo, n, (node_id)(n - lo->plan->graph->nodes));
+}
+
+const struct caps *lower_caps(const struct lower *lo)
+{
+    return &lo->plan->caps;
+}
+
+const struct graph *lower_graph(const struct lower *lo)
+{
+    return lo->plan->graph;
+}
+
+uint64_t lower_bytes(const struct node *n, int batch)
+{
+    const struct shape *s = &n->shape;
+    if (n->part == PART_WEIGHT)
+        return (uint64_t)shape_elements(s, 1) * 4;
+    uint64_t c = s->rank > 1 ? (uint64_t)s->dim[1] : 1;
+    uint64_t pixels = (uint64_t)shape_elements(s, batch) / c;
+    return s->dtype == DTYPE_U8 ? pixels * c : pixels * (uint64_t)layout_row((int64_t)c) * 4;
+}
+
+node_id lower_storage(const struct graph *g, node_id id)
+{
+    while (g->nodes[id].op->traits & OP_VIEW)
+        id = g->nodes[id].in[0];
+    return id;
+}
+
+/* Ends the launch being built: its defines move into the plan. */
+static void close_step(struct lower *lo)
+{
+    if (lo->open >= 0)
+        lo->part->steps[lo->open].defines =
+            arena_dup(&lo->plan->arena, lo->defines.s ? lo->defines.s : "");
+    lo->defines.len = 0;
+    if (lo->defines.s)
+        lo->defines.s[0] = 0;
+    lo->open = -1;
+}
+
+static struct step *new_step(struct lower *lo, const struct node *n, enum step_kind kind,
+                             const char *algorithm)
+{
+    struct plan_part *p = lo->part;
+    close_step(lo);
+    if (p->step_count == p->step_cap) {
+        p->step_cap = p->step_cap ? p->step_cap * 2 : 64;
+        struct step *steps = ARENA_ARRAY(&lo->plan->arena, struct step, p->step_cap);
+        if (p->step_count)
+            memcpy(steps, p->steps, sizeof *steps * (size_t)p->step_count);
+        p->steps = steps;
+    }
+    lo->open = p->step_count;
+    struct step *s = &p->steps[p->step_count++];
+    s->kind = kind;
+    s->node = (node_id)(n - lo->plan->graph->nodes);
+    s->algorithm = arena_dup(&lo->plan->arena, algorithm);
+    return s;
+}
+
+struct step *lower_launch(struct lower *lo, const struct node *n, const char *source,
+                          const char *kernel, const char *algorithm)
+{
+    struct step *s = new_step(lo, n, STEP_LAUNCH, algorithm);
+    s->source = source;
+    s->kernel = kernel;
+    return s;
+}
+
+struct step *lower_gemm(struct lower *lo, const struct node *n, const char *algorithm)
+{
+    return new_step(lo, n, STEP_GEMM, algorithm);
+}
+
+void lower_define(struct lower *lo, const char *name, int64_t value)
+{
+    text_printf(&lo->defines, "#define %s %lld\n", name, (long long)value);
+}
+
+void lower_define_text(struct lower *lo, const char *name, const char *value)
+{
+    text_printf(&lo->defines, "#define %s %s\n", name, value);
+}
+
+void lower_define_operand(struct lower *lo, const char *prefix, const struct operand *o)
+{
+    const struct {
+        const char *axis;
+        int value;
+    } d[] = {{"N", o->n}, {"C", o->c}, {"T", o->t}, {"H", o->h}, {"W", o->w}, {"ROW", o->row}};
+    for (size_t i = 0; i < sizeof d / sizeof *d; i++)
+        text_printf(&lo->defines, "#define %s_%s %d\n", prefix, d[i].axis, d[i].value);
+}
+
+static struct step_arg *new_arg(struct step *s)
+{
+    assert(s->arg_count < STEP_ARGS);
+    return &s->args[s->arg_count++];
+}
+
+void lower_arg(struct lower *lo, struct step *s, node_id id)
+{
+    id = lower_storage(lo->plan->graph, id);
+    *new_arg(s) = (struct step_arg){.kind = ARG_NODE, .node = id};
+    s->bytes += (double)lower_bytes(&lo->plan->graph->nodes[id], lo->part->batch);
+}
+
+void lower_arg_output(struct lower *lo, struct step *s, const struct node *n)
+{
+    lower_arg(lo, s, (node_id)(n - lo->plan->graph->nodes));
+}
+
+void lower_arg_int(struct lower *lo, struct step *s, int value)
+{
+    (void)lo;
+    *new_arg(s) = (struct step_arg){.kind = ARG_INT, .value = value};
+}
+
+void lower_arg_workspace(struct lower *lo, struct step *s, uint64_t bytes)
+{
+    uint64_t align = lo->plan->caps.base_alignment;
+    *new_arg(s) = (struct step_arg){.kind = ARG_WORKSPACE, .node = NODE_NONE,
+                                    .offset = s->workspace};
+    s->workspace += round_up(bytes ? bytes : 1, align ? align : 128);
+}
+
+void lower_size(struct step *s, size_t x, size_t y, size_t z)
+{
+    s->global[0] = x;
+    s->global[1] = y;
+    s->global[2] = z;
+}
+
+void lower_local(struct step *s, size_t x, size_t y, size_t z)
+{
+    s->local[0] = x;
+    s->local[1] = y;
+    s->local[2] = z;
+}
+
+bool lower_node(struct lower *lo, const struct node *n, struct error *err)
+{
+    const struct graph *g = lo->plan->graph;
+    int first = lo->part->step_count;
+    struct cost c = {0};
+    if (!n->op->lower)
+        return graph_fail(g, n, err, "cannot run per window on a device");
+    lo->open = -1;
+    TRY(n->op->lower(n, lo, err));
+    close_step(lo);
+    if (n->op->cost)
+        n->op->cost(g, n, &c);
+    if (lo->part->step_count > first)
+        lo->part->steps[lo->part->step_count - 1].flops = c.flops * lo->part->batch;
+    return true;
+}

@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/* The state of one part's lowering: private to engine/plan.c and engine/lower.c. */
+#ifndef ENGINE_LOWER_H
+#define ENGINE_LOWER_H
+#include "engine/plan.h"
+
+struct lower {
+    struct plan *plan;
+    struct plan_part *part;
+    struct text defines; /* of the launch being built */
+    int open;            /* index of that step, -1 */
+};
+
+/* Lowers one node: its operator's steps, with costs. */
+bool lower_node(struct lower *lo, const struct node *n, struct error *err);
+
+/* The node whose memory holds a value: looks through views. */
+node_id lower_storage(const struct graph *g, node_id id);
+
+/* Bytes of a device tensor of `batch` windows. */
+uint64_t lower_bytes(const struct node *n, int batch);
+
+#endif

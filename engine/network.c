@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/network.h"
+#include "base/file.h"
+#include "graph/pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void network_close(struct network **mp)
+{
+    struct network *m = *mp;
+    if (!m)
+        return;
+    session_free(&m->session);
+    plan_free(&m->plan);
+    ocl_close(&m->ocl);
+    labels_free(&m->labels);
+    safetensors_close(&m->weights);
+    graph_free(&m->graph);
+    free(m);
+    *mp = NULL;
+}
+
+int network_classes(const struct graph *g)
+{
+    const struct shape *s = &g->nodes[g->outputs[0]].shape;
+    return s->rank == 2 ? (int)s->dim[1] : 0;
+}
+
+const char *network_label(const struct network *m, int i, char buf[32])
+{
+    if (m->labels)
+        return m->labels->name[i];
+    snprintf(buf, 32, "class %d", i);
+    return buf;
+}
+
+static bool open_weights(struct network *m, struct error *err)
+{
+    if (!m->graph->weights)
+        return true; /* a graph without weights is fine until one is wanted */
+    char *path = file_beside(m->graph->file, m->graph->weights);
+    if (!path)
+        return fail(err, ERROR_LIMIT, "out of memory");
+    m->weights = safetensors_open(path, ERROR_MODEL, err);
+    free(path);
+    return m->weights && weights_check(m->graph, m->weights, err);
+}
+
+static bool open_labels(struct network *m, struct error *err)
+{
+    int classes = network_classes(m->graph);
+    if (!m->graph->labels)
+        return true;
+    char *path = file_beside(m->graph->file, m->graph->labels);
+    if (!path)
+        return fail(err, ERROR_LIMIT, "out of memory");
+    m->labels = labels_read(path, ERROR_MODEL, err);
+    if (m->labels && m->labels->count != classes) {
+        fail(err, ERROR_MODEL, "%s: %d labels, the model has %d classes", path, m->labels->count,
+             classes);
+        labels_free(&m->labels);
+    }
+    free(path);
+    return m->labels != NULL;
+}
+
+static bool prepare_graph(struct network *m, struct error *err)
+{
+    const struct network_options *o = &m->options;
+    for (int i = 0; i < o->feed_count; i++)
+        TRY(graph_feed(m->graph, o->feeds[i].node, &o->feeds[i].shape, err));
+    for (int i = 0; i < o->keep_count; i++)
+        TRY(graph_keep(m->graph, o->keep[i], err));
+    return graph_compile(m->graph, NULL, err);
+}
+
+static bool start(struct network *m, struct error *err)
+{
+    int batch[16];
+    for (int i = 0; i < 16; i++)
+        batch[i] = m->options.batch > 0 ? m->options.batch : 1;
+    const struct weight_source weights = {weights_load, m->weights};
+    TRY(m->ocl = ocl_open(m->options.device, err));
+    TRY(m->plan = plan_make(m->graph, ocl_caps(m->ocl), batch, m->options.max_memory, err));
+    TRY(m->session = session_make(m->plan, m->ocl, &weights, &m->build, m->options.progress,
+                                  m->options.context, err));
+    return true;
+}
+
+struct network *network_open(const char *path, const struct network_options *options, struct error *err)
+{
+    struct network *m = calloc(1, sizeof *m);
+    if (!m) {
+        fail(err, ERROR_LIMIT, "out of memory");
+        return NULL;
+    }
+    m->options = *options;
+    if (!(m->graph = graph_read(path, err)) || !open_weights(m, err) || !open_labels(m, err) ||
+        !prepare_graph(m, err) || !start(m, err))
+        network_close(&m);
+    return m;
+}

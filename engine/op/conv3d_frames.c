@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/* The first convolution of a network on bytes: normalize and residual happen in its load, through a
+ * table of the 256 values, so neither result ever stands in memory. Padding is zero after both.
+ *
+ * The pass fuse-frames makes it; the value of every tap is the one the separate operators give. */
+#include "engine/op/conv_direct.h"
+
+enum { SLOT_X, SLOT_W, SLOT_TABLE, SLOT_BIAS, SLOT_ADD, SLOT_PACKED };
+enum residual {
+    RESIDUAL_NONE,
+    RESIDUAL_ABS,
+    RESIDUAL_SIGNED,
+    RESIDUAL_HALF,
+    RESIDUAL_ROLL_SIGNED,
+    RESIDUAL_ROLL_HALF
+};
+
+struct conv3d_frames {
+    struct conv conv;
+    int residual, step;
+};
+
+static const struct attr attrs[] = {
+    CONV_ATTRS(struct conv3d_frames, conv),
+    {"residual", ATTR_ENUM, offsetof(struct conv3d_frames, residual), "none", 0, 0,
+     "none|abs|signed|half|roll_signed|roll_half", "mode of the operator residual"},
+    {"step", ATTR_INT, offsetof(struct conv3d_frames, step), "1", 1, 65535, NULL,
+     "distance of the frames"},
+    {0},
+};
+
+static bool rolls(int residual)
+{
+    return residual == RESIDUAL_ROLL_SIGNED || residual == RESIDUAL_ROLL_HALF;
+}
+
+/* Frames that are lost to the residual. */
+static int lost(const struct conv3d_frames *a)
+{
+    return a->residual == RESIDUAL_NONE || rolls(a->residual) ? 0 : a->step;
+}
+
+static bool infer(const struct graph *g, struct node *n, struct error *err)
+{
+    const struct conv3d_frames *a = n->attrs;
+    const struct shape *x = input_shape(g, n, SLOT_X), *table = input_shape(g, n, SLOT_TABLE);
+    char text[96];
+    if (x->dtype != DTYPE_U8 || x->rank != 5 || x->dim[1] != 3)
+        return graph_fail(g, n, err, "input is %s, wanted frames u8[N,3,T,H,W]",
+                          shape_text(x, text));
+    if (shape_elements(table, 1) != 3 * 256)
+        return graph_fail(g, n, err, "table is %s, wanted f32[3,256]", shape_text(table, text));
+    if (a->conv.groups != 1)
+        return graph_fail(g, n, err, "groups=%d, wanted 1", a->conv.groups);
+    n->shape = *x;
+    n->shape.dim[2] -= lost(a);
+    if (n->shape.dim[2] < 1)
+        return graph_fail(g, n, err, "input has %lld frames, step=%d wants more",
+                          (long long)x->dim[2], a->step);
+    return conv_infer(g, n, &a->conv, err);
+}
+
+static double value_at(const struct conv_source *s, const int64_t place[5])
+{
+    int64_t t = place[2], first = t, second = t + s->step;
+    if (rolls(s->residual)) {
+        first = (t + s->frames - 1) % s->frames;
+        second = t;
+    }
+    const int64_t *dim = s->shape.dim;
+    const float *table = s->table + place[1] * 256;
+    const float *frame = s->data + (place[0] * 3 + place[1]) * s->frames * dim[3] * dim[4]
+                         + place[3] * dim[4] + place[4];
+    float a = table[(int)frame[first * dim[3] * dim[4]]];
+    if (s->residual == RESIDUAL_NONE)
+        return a;
+    float b = table[(int)frame[second * dim[3] * dim[4]]];
+    switch ((enum residual)s->residual) {
+    case RESIDUAL_ABS:
+        return fabsf(b - a);
+    case RESIDUAL_HALF:
+    case RESIDUAL_ROLL_HALF:
+        return ((a - b) + 1) / 2;
+    default:
+        return b - a;
+    }
+}
+
+static void reference(const struct node *n, const struct tensor *in, struct tensor *out)
+{
+    const struct conv3d_frames *a = n->attrs;
+    struct conv_source x = {.at = value_at, .data = in[SLOT_X].data, .shape = in[SLOT_X].shape,
+                            .table = in[SLOT_TABLE].data, .frames = in[SLOT_X].shape.dim[2],
+                            .residual = a->residual, .step = a->step};
+    x.shape.dim[2] -= lost(a);
+    conv_reference(&a->conv, &x, &in[SLOT_W], &in[SLOT_BIAS], &in[SLOT_ADD], out);
+}
+
+/* A strip: ROWS output rows of TIMES output frames, whose input stands in local memory. */
+struct strip {
+    int rows, times;
+};
+enum { STRIP_BYTES = 192 << 10 }; /* input rows and the weights of a tile share a usual L2 */
+
+static int64_t strip_bytes(const struct direct *d, int rows)
+{
+    int64_t high = (int64_t)(rows - 1) * d->window.stride[1] + sliding_extent(&d->window, 1);
+    int64_t wide = (int64_t)(d->y.w - 1) * d->window.stride[2] + sliding_extent(&d->window, 2);
+    return 4 * 3 * sliding_extent(&d->window, 0) * high * wide;
+}
+
+/* The largest strips that fit and leave enough work-groups; rows 0 when not even one row fits. */
+static struct strip strip_size(const struct caps *caps, const struct direct *d)
+{
+    struct strip s = {0, d->y.t};
+    int64_t most = caps->local_memory < STRIP_BYTES ? (int64_t)caps->local_memory : STRIP_BYTES;
+    int64_t least = caps->compute_units * 2 > DIRECT_GROUPS_LEAST ? caps->compute_units * 2
+                                                                  : DIRECT_GROUPS_LEAST;
+    while (s.rows < d->y.h && s.rows < 8 && strip_bytes(d, s.rows + 1) <= most)
+        s.rows++;
+    while (s.rows && s.times > 4
+           && ceil_div(d->y.h, s.rows) * ceil_div(d->y.t, s.times) * d->y.n < least)
+        s.times = (s.times + 1) / 2;
+    while (s.rows > 1 && ceil_div(d->y.h, s.rows) * ceil_div(d->y.t, s.times) * d->y.n < least)
+        s.rows--;
+    return s;
+}
+
+static void lower_args(struct lower *lo, const struct node *n, struct step *s)
+{
+    static const int slots[] = {SLOT_X, SLOT_PACKED, SLOT_TABLE, SLOT_BIAS, SLOT_ADD};
+    for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
+        if (n->in[slots[i]] != NODE_NONE)
+            lower_arg(lo, s, n->in[slots[i]]);
+    lower_arg_output(lo, s, n);
+}
+
+static void frame_defines(struct lower *lo, const struct conv3d_frames *a, const struct direct *d,
+                          int tile)
+{
+    lower_define(lo, "VEC", lane_width(lower_caps(lo)));
+    direct_defines(lo, d);
+    lower_define(lo, "TILE_W", tile);
+    lower_define(lo, "TILE_C", d->tile / LANE);
+    lower_define(lo, "Z_T", d->x.t - lost(a));
+    lower_define(lo, "RESIDUAL", a->residual);
+    lower_define(lo, "STEP", a->step);
+}
+
+static bool lower(const struct node *n, struct lower *lo, struct error *err)
+{
+    const struct conv3d_frames *a = n->attrs;
+    const struct graph *g = lower_graph(lo);
+    struct direct d = {.x = lower_operand(lo, n->in[SLOT_X]), .y = lower_output(lo, n),
+                       .add.node = n->in[SLOT_ADD], .bias = n->in[SLOT_BIAS],
+                       .packed = n->in[SLOT_PACKED], .act = a->conv.act, .channels = 3};
+    if (d.packed == NODE_NONE)
+        return graph_fail(g, n, err, "its weights were not prepared");
+    if (d.add.node != NODE_NONE)
+        d.add = lower_operand(lo, d.add.node);
+    d.window = conv_window(&a->conv, input_shape(g, n, SLOT_W));
+    const int size[3] = {d.x.t - lost(a), d.x.h, d.x.w};
+    for (int i = 0; i < 3; i++)
+        d.begin[i] = (int)sliding_begin(&d.window, i, size[i]);
+    d.tile = (int)g->nodes[d.packed].shape.dim[5];
+    int tile = direct_tile(lower_caps(lo), &d);
+    struct strip strip = strip_size(lower_caps(lo), &d);
+    char algorithm[80];
+    if (lower_caps(lo)->gpu || !strip.rows) {
+        snprintf(algorithm, sizeof algorithm, "frames %dx%d: bytes read at every tap", tile,
+                 d.tile / LANE);
+        struct step *s = lower_launch(lo, n, "conv3d_frames", "conv3d_frames_direct", algorithm);
+        frame_defines(lo, a, &d, tile);
+        direct_launch(lo, s, &d, tile);
+        lower_args(lo, n, s);
+        return true;
+    }
+    snprintf(algorithm, sizeof algorithm, "frames %dx%d: strips of %dx%d rows in local memory",
+             tile, d.tile / LANE, strip.times, strip.rows);
+    struct step *s = lower_launch(lo, n, "conv3d_frames", "conv3d_frames_strip", algorithm);
+    frame_defines(lo, a, &d, tile);
+    lower_define(lo, "ROWS", strip.rows);
+    lower_define(lo, "TIMES", strip.times);
+    lower_size(s, (size_t)ceil_div(d.y.h, strip.rows), (size_t)ceil_div(d.y.t, strip.times),
+               (size_t)d.y.n);
+    lower_local(s, 1, 1, 1);
+    lower_args(lo, n, s);
+    return true;
+}
+
+const struct op op_conv3d_frames = {
+    .name = "conv3d_frames",
+    .about = "convolution of normalised frames or their differences, from bytes",
+    .inputs = "x w table bias? add? packed?",
+    .traits = OP_INTERNAL,
+    .attrs_size = sizeof(struct conv3d_frames),
+    .attrs = attrs,
+    .infer = infer,
+    .cost = conv_cost,
+    .reference = reference,
+    .lower = lower,
+};

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/* The plan: what a compiled graph does on a device, as printable data. No OpenCL here.
+ *
+ * Device tensors are channels-last: element (n,c,t,h,w) stands at ((((n*T+t)*H+h)*W+w)*row + c), with
+ * row = layout_row(C) >= C floats. Channels from C to row-1 hold anything; nobody reads them into a
+ * result. u8 frames have row = C = 3. Rank-2 values are rows of the same kind (T = H = W = 1).
+ */
+#ifndef ENGINE_PLAN_H
+#define ENGINE_PLAN_H
+#include "base/arena.h"
+#include "cl/caps.h"
+#include "graph/op.h"
+
+enum { STEP_ARGS = 12, LANE = 16 };
+
+enum step_kind { STEP_LAUNCH, STEP_GEMM };
+
+enum arg_kind { ARG_NODE, ARG_WORKSPACE, ARG_INT };
+struct step_arg {
+    enum arg_kind kind;
+    node_id node;      /* ARG_NODE: the value of a node, device tensor or weight */
+    uint64_t offset;   /* ARG_WORKSPACE: bytes from the step's workspace         */
+    int value;         /* ARG_INT                                                */
+};
+
+struct step {
+    enum step_kind kind;
+    node_id node;           /* whose value this step completes or helps to compute */
+    const char *algorithm;  /* "direct r14x2", and why in a few words              */
+    const char *source, *kernel, *defines; /* STEP_LAUNCH */
+    size_t global[3], local[3];            /* local all zero: the driver's choice  */
+    struct step_arg args[STEP_ARGS];
+    int arg_count;
+    size_t m, n, k, lda, ldb, ldc;         /* STEP_GEMM: args are A, B, C          */
+    uint64_t workspace;                    /* bytes that live during this step     */
+    double flops, bytes;                   /* of the whole batch                   */
+};
+
+/* A device tensor of a window part. */
+struct value {
+    node_id node;
+    uint64_t bytes, offset; /* in the activation arena */
+    int first, last;        /* steps: written at first, last read at last */
+};
+
+/* The steps of one clip's windows. Parts never run at the same time and share the arena. */
+struct plan_part {
+    int clip;
+    int batch; /* windows in one run */
+    struct step *steps;
+    int step_count, step_cap;
+    struct value *values; /* inputs, results of steps */
+    int value_count, value_cap;
+};
+
+struct plan {
+    struct arena arena;
+    const struct graph *graph; /* compiled, kept by the caller as long as the plan */
+    struct caps caps;
+    struct plan_part *parts;
+    int part_count;
+    uint64_t activation_bytes; /* the arena's size                                     */
+    uint64_t live_bytes;       /* the largest simultaneously live set, no plan is less */
+    uint64_t weight_bytes;     /* of weights that device steps read                    */
+};
+
+/* Floats from one pixel to the next for C channels. */
+int layout_row(int64_t channels);
+
+/* Lays out, lowers and places everything. batch[i] is the windows per run of clip i. max_bytes
+ * (0: the device's memory) bounds activations + weights: ERROR_LIMIT with both numbers. */
+struct plan *plan_make(const struct graph *g, const struct caps *caps, const int *batch,
+                       uint64_t max_bytes, struct error *err);
+void plan_free(struct plan **plan);
+void plan_print(const struct plan *plan, struct text *out);
+
+/* ---- for lower() of an operator --------------------------------------------------------------- */
+
+/* A value as a kernel sees it. */
+struct operand {
+    node_id node;
+    enum dtype dtype;
+    int n, c, t, h, w; /* bound: no DIM_N; absent axes are 1 */
+    int row;           /* elements from pixel to pixel       */
+};
+struct operand lower_operand(const struct lower *lo, node_id id);
+struct operand lower_output(const struct lower *lo, const struct node *n);
+const struct caps *lower_caps(const struct lower *lo);
+const struct graph *lower_graph(const struct lower *lo);
+
+/* Starts a launch that completes node n; flops, bytes and arguments are added to the result. */
+struct step *lower_launch(struct lower *lo, const struct node *n, const char *source,
+                          const char *kernel, const char *algorithm);
+struct step *lower_gemm(struct lower *lo, const struct node *n, const char *algorithm);
+/* "#define NAME value" of the launch being built. */
+void lower_define(struct lower *lo, const char *name, int64_t value);
+void lower_define_text(struct lower *lo, const char *name, const char *value);
+/* PREFIX_N _C _T _H _W _ROW of an operand. */
+void lower_define_operand(struct lower *lo, const char *prefix, const struct operand *o);
+void lower_arg(struct lower *lo, struct step *s, node_id id);
+void lower_arg_output(struct lower *lo, struct step *s, const struct node *n);
+void lower_arg_int(struct lower *lo, struct step *s, int value);
+void lower_arg_workspace(struct lower *lo, struct step *s, uint64_t bytes);
+void lower_size(struct step *s, size_t x, size_t y, size_t z);
+void lower_local(struct step *s, size_t x, size_t y, size_t z);
+
+#endif

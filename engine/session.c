@@ -1,0 +1,345 @@
+/* SPDX-License-Identifier: MIT */
+/* A plan at work: weights up, programs built, batches run. */
+#include "engine/session.h"
+#include "base/checked.h"
+#include "engine/layout.h"
+#include "engine/lower.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct session {
+    const struct plan *plan;
+    struct ocl *ocl;
+    ocl_buffer arena;
+    ocl_buffer *weight;  /* by node id, weights that device steps read     */
+    ocl_buffer **value;  /* by part and value index: parts of the arena    */
+    ocl_kernel **kernel; /* by part and step                               */
+    ocl_buffer **work;   /* by part: STEP_ARGS workspaces a step           */
+    struct tensor *host; /* by node id, weights that the video part reads  */
+};
+
+static void *zeroed(size_t n, size_t size)
+{
+    return calloc(n ? n : 1, size);
+}
+
+void session_free(struct session **sp)
+{
+    struct session *s = *sp;
+    if (!s)
+        return;
+    for (int p = 0; p < s->plan->part_count; p++) {
+        const struct plan_part *part = &s->plan->parts[p];
+        for (int i = 0; s->value && s->value[p] && i < part->value_count; i++)
+            ocl_release(&s->value[p][i]);
+        for (int i = 0; s->work && s->work[p] && i < part->step_count * STEP_ARGS; i++)
+            ocl_release(&s->work[p][i]);
+        if (s->value)
+            free(s->value[p]);
+        if (s->work)
+            free(s->work[p]);
+        if (s->kernel)
+            free(s->kernel[p]);
+    }
+    for (int i = 0; i < s->plan->graph->count; i++) {
+        if (s->weight)
+            ocl_release(&s->weight[i]);
+        if (s->host)
+            free(s->host[i].data);
+    }
+    ocl_release(&s->arena);
+    free(s->weight);
+    free(s->value);
+    free(s->kernel);
+    free(s->work);
+    free(s->host);
+    free(s);
+    *sp = NULL;
+}
+
+/* ---- weights ---- */
+
+/* Marks weight nodes that device steps (device) or host nodes of the video part (host) read. */
+static void find_weights(const struct plan *plan, bool *device, bool *host)
+{
+    const struct graph *g = plan->graph;
+    for (int p = 0; p < plan->part_count; p++)
+        for (int i = 0; i < plan->parts[p].step_count; i++)
+            for (int a = 0; a < plan->parts[p].steps[i].arg_count; a++) {
+                const struct step_arg *arg = &plan->parts[p].steps[i].args[a];
+                if (arg->kind == ARG_NODE && g->nodes[arg->node].part == PART_WEIGHT)
+                    device[arg->node] = true;
+            }
+    for (int i = 0; i < g->count; i++)
+        for (int k = 0; g->nodes[i].part == PART_VIDEO && k < g->nodes[i].in_count; k++) {
+            node_id x = g->nodes[i].in[k];
+            if (x != NODE_NONE && g->nodes[x].part == PART_WEIGHT)
+                host[x] = true;
+        }
+}
+
+/* Uploads one evaluated weight, its memory rounded up to 128 bytes of zeros: vector loads past the
+ * last channel stay inside. */
+static bool upload(struct session *s, node_id id, const struct tensor *t, struct error *err)
+{
+    uint64_t bytes = (uint64_t)shape_elements(&t->shape, 1) * sizeof(float);
+    s->weight[id] = ocl_alloc(s->ocl, round_up(bytes + 64, 128), err);
+    return s->weight[id] && ocl_write(s->ocl, s->weight[id], 0, t->data, bytes, err);
+}
+
+/* One weight at a time, so that the host never holds raw, folded and packed copies of all. */
+static bool load_weights(struct session *s, const struct weight_source *weights, struct error *err)
+{
+    const struct graph *g = s->plan->graph;
+    bool *device = zeroed((size_t)g->count, sizeof *device);
+    bool *host = zeroed((size_t)g->count, sizeof *host);
+    bool *one = zeroed((size_t)g->count, sizeof *one);
+    bool ok = device && host && one;
+    if (!ok)
+        fail(err, ERROR_LIMIT, "out of memory");
+    else
+        find_weights(s->plan, device, host);
+    for (int i = 0; ok && i < g->count; i++) {
+        if (!device[i] && !host[i])
+            continue;
+        one[i] = true;
+        ok = eval_nodes(g, s->host, one, weights, err);
+        one[i] = false;
+        if (ok && device[i])
+            ok = upload(s, i, &s->host[i], err);
+        if (!host[i]) {
+            free(s->host[i].data);
+            s->host[i].data = NULL;
+        }
+    }
+    free(device);
+    free(host);
+    free(one);
+    return ok;
+}
+
+/* ---- memory ---- */
+
+static int find_value(const struct plan_part *p, node_id id)
+{
+    for (int i = 0; i < p->value_count; i++)
+        if (p->values[i].node == id)
+            return i;
+    return -1;
+}
+
+static bool make_buffers(struct session *s, struct error *err)
+{
+    if (!(s->arena = ocl_alloc(s->ocl, s->plan->activation_bytes, err)))
+        return false;
+    for (int p = 0; p < s->plan->part_count; p++) {
+        const struct plan_part *part = &s->plan->parts[p];
+        s->value[p] = zeroed((size_t)part->value_count, sizeof(ocl_buffer));
+        s->work[p] = zeroed((size_t)part->step_count * STEP_ARGS, sizeof(ocl_buffer));
+        if (!s->value[p] || !s->work[p])
+            return fail(err, ERROR_LIMIT, "out of memory");
+        for (int i = 0; i < part->value_count; i++) {
+            const struct value *v = &part->values[i];
+            if (!(s->value[p][i] = ocl_part(s->ocl, s->arena, v->offset, v->bytes, err)))
+                return false;
+        }
+        for (int i = 0; i < part->step_count; i++)
+            for (int a = 0; a < part->steps[i].arg_count; a++) {
+                const struct step_arg *arg = &part->steps[i].args[a];
+                ocl_buffer *b = &s->work[p][i * STEP_ARGS + a];
+                if (arg->kind == ARG_WORKSPACE &&
+                    !(*b = ocl_part(s->ocl, s->arena, arg->offset,
+                                    s->plan->activation_bytes - arg->offset, err)))
+                    return false;
+            }
+    }
+    return true;
+}
+
+/* ---- programs ---- */
+
+static bool build_programs(struct session *s, struct ocl_build_report *report,
+                           void (*progress)(void *, size_t, size_t), void *context,
+                           struct error *err)
+{
+    size_t count = 0, at = 0;
+    for (int p = 0; p < s->plan->part_count; p++)
+        count += (size_t)s->plan->parts[p].step_count;
+    struct ocl_kernel_request *r = zeroed(count, sizeof *r);
+    ocl_kernel *k = zeroed(count, sizeof *k);
+    bool ok = r && k;
+    if (!ok)
+        fail(err, ERROR_LIMIT, "out of memory");
+    for (int p = 0; ok && p < s->plan->part_count; p++)
+        for (int i = 0; i < s->plan->parts[p].step_count; i++) {
+            const struct step *st = &s->plan->parts[p].steps[i];
+            if (st->kind != STEP_LAUNCH)
+                continue;
+            r[at] = (struct ocl_kernel_request){
+                .source = st->source, .kernel = st->kernel, .defines = st->defines};
+            memcpy(r[at].local, st->local, sizeof st->local);
+            memcpy(r[at].global, st->global, sizeof st->global);
+            at++;
+        }
+    ok = ok && ocl_build(s->ocl, r, at, k, report, progress, context, err);
+    at = 0;
+    for (int p = 0; ok && p < s->plan->part_count; p++) {
+        s->kernel[p] = zeroed((size_t)s->plan->parts[p].step_count, sizeof(ocl_kernel));
+        if (!s->kernel[p])
+            ok = fail(err, ERROR_LIMIT, "out of memory");
+        for (int i = 0; ok && i < s->plan->parts[p].step_count; i++)
+            if (s->plan->parts[p].steps[i].kind == STEP_LAUNCH)
+                s->kernel[p][i] = k[at++];
+    }
+    free(r);
+    free(k);
+    return ok;
+}
+
+struct session *session_make(const struct plan *plan, struct ocl *ocl,
+                             const struct weight_source *weights, struct ocl_build_report *report,
+                             void (*progress)(void *, size_t, size_t), void *context,
+                             struct error *err)
+{
+    struct session *s = calloc(1, sizeof *s);
+    size_t parts = (size_t)plan->part_count, nodes = (size_t)plan->graph->count;
+    if (!s) {
+        fail(err, ERROR_LIMIT, "out of memory");
+        return NULL;
+    }
+    s->plan = plan;
+    s->ocl = ocl;
+    s->weight = zeroed(nodes, sizeof *s->weight);
+    s->value = zeroed(parts, sizeof *s->value);
+    s->kernel = zeroed(parts, sizeof *s->kernel);
+    s->work = zeroed(parts, sizeof *s->work);
+    s->host = zeroed(nodes, sizeof *s->host);
+    bool ok = s->weight && s->value && s->kernel && s->work && s->host;
+    if (!ok)
+        fail(err, ERROR_LIMIT, "out of memory");
+    if (!ok || !load_weights(s, weights, err) || !make_buffers(s, err) ||
+        !build_programs(s, report, progress, context, err))
+        session_free(&s);
+    return s;
+}
+
+const struct tensor *session_weights(const struct session *s)
+{
+    return s->host;
+}
+
+/* ---- running ---- */
+
+static ocl_buffer buffer_of(const struct session *s, node_id id)
+{
+    if (s->plan->graph->nodes[id].part == PART_WEIGHT)
+        return s->weight[id];
+    id = lower_storage(s->plan->graph, id);
+    for (int p = 0; p < s->plan->part_count; p++) {
+        int i = find_value(&s->plan->parts[p], id);
+        if (i >= 0)
+            return s->value[p][i];
+    }
+    return NULL;
+}
+
+ocl_buffer session_input(struct session *s, node_id input)
+{
+    return buffer_of(s, input);
+}
+
+static ocl_buffer arg_buffer(const struct session *s, int part, int step, int arg)
+{
+    const struct step_arg *a = &s->plan->parts[part].steps[step].args[arg];
+    return a->kind == ARG_WORKSPACE ? s->work[part][step * STEP_ARGS + arg] : buffer_of(s, a->node);
+}
+
+static bool run_step(struct session *s, int part, int i, struct error *err)
+{
+    const struct step *st = &s->plan->parts[part].steps[i];
+    if (st->kind == STEP_GEMM) {
+        struct ocl_gemm gemm = {st->m, st->n, st->k, st->lda, st->ldb, st->ldc,
+                                arg_buffer(s, part, i, 0), arg_buffer(s, part, i, 1),
+                                arg_buffer(s, part, i, 2)};
+        return ocl_gemm_clblast(s->ocl, &gemm, err);
+    }
+    struct ocl_arg args[STEP_ARGS];
+    for (int a = 0; a < st->arg_count; a++)
+        args[a] = st->args[a].kind == ARG_INT
+                      ? (struct ocl_arg){.value = st->args[a].value}
+                      : (struct ocl_arg){.buffer = arg_buffer(s, part, i, a)};
+    return ocl_launch(s->ocl, s->kernel[part][i], st->global, st->local, args, st->arg_count, err);
+}
+
+bool session_run(struct session *s, int part, struct error *err)
+{
+    for (int i = 0; i < s->plan->parts[part].step_count; i++)
+        if (!run_step(s, part, i, err))
+            return fail_more(err, "step %d (%%%s)", i,
+                             s->plan->graph->nodes[s->plan->parts[part].steps[i].node].name);
+    return ocl_finish(s->ocl, err);
+}
+
+/* ---- host data in and out ---- */
+
+/* N C pixels of a node for `windows` windows. */
+static void extent(const struct node *n, int windows, size_t *count, size_t *channels,
+                   size_t *pixels)
+{
+    *count = n->shape.rank && n->shape.dim[0] == DIM_N ? (size_t)windows : (size_t)n->shape.dim[0];
+    *channels = n->shape.rank > 1 ? (size_t)n->shape.dim[1] : 1;
+    *pixels = 1;
+    for (int i = 2; i < n->shape.rank; i++)
+        *pixels *= (size_t)n->shape.dim[i];
+}
+
+bool session_feed(struct session *s, node_id input, const void *data, int windows,
+                  struct error *err)
+{
+    const struct node *n = &s->plan->graph->nodes[input];
+    ocl_buffer to = buffer_of(s, input);
+    size_t count, c, pixels;
+    extent(n, windows, &count, &c, &pixels);
+    if (!to)
+        return fail(err, ERROR_BUG, "%%%s has no device memory", n->name);
+    if (n->shape.dtype == DTYPE_U8)
+        return ocl_write(s->ocl, to, 0, data, count * c * pixels, err);
+    size_t row = (size_t)layout_row((int64_t)c), bytes = count * pixels * row * sizeof(float);
+    float *rows = calloc(1, bytes ? bytes : 1);
+    if (!rows)
+        return fail(err, ERROR_LIMIT, "no memory for %%%s", n->name);
+    layout_to_rows(rows, data, count, c, pixels, row);
+    bool ok = ocl_write(s->ocl, to, 0, rows, bytes, err);
+    free(rows);
+    return ok;
+}
+
+bool session_fetch(struct session *s, node_id node, float *out, int windows, struct error *err)
+{
+    const struct node *n = &s->plan->graph->nodes[node];
+    ocl_buffer from = buffer_of(s, node);
+    size_t count, c, pixels;
+    extent(n, windows, &count, &c, &pixels);
+    if (!from)
+        return fail(err, ERROR_BUG, "%%%s has no device memory", n->name);
+    if (n->shape.dtype == DTYPE_U8) {
+        unsigned char *bytes = malloc(count * c * pixels);
+        bool ok = bytes && ocl_read(s->ocl, bytes, from, 0, count * c * pixels, err);
+        for (size_t i = 0; ok && i < count; i++)
+            for (size_t p = 0; p < pixels; p++)
+                for (size_t k = 0; k < c; k++)
+                    out[(i * c + k) * pixels + p] = bytes[(i * pixels + p) * c + k];
+        free(bytes);
+        return ok;
+    }
+    size_t row = (size_t)layout_row((int64_t)c), size = count * pixels * row * sizeof(float);
+    float *rows = malloc(size);
+    if (!rows)
+        return fail(err, ERROR_LIMIT, "no memory for %%%s", n->name);
+    bool ok = ocl_read(s->ocl, rows, from, 0, size, err);
+    if (ok)
+        layout_from_rows(out, rows, count, c, pixels, row);
+    free(rows);
+    return ok;
+}

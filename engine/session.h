@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/* A plan at work on a device: programs built, weights prepared and uploaded, memory held.
+ *
+ * Threads: one at a time. The plan, its graph and the device outlive the session.
+ */
+#ifndef ENGINE_SESSION_H
+#define ENGINE_SESSION_H
+#include "cl/ocl.h"
+#include "engine/plan.h"
+
+/* Fills out (shape_elements floats, in the weight's own order) for a `weight` node. */
+struct weight_source {
+    bool (*load)(void *context, const struct graph *g, const struct node *n, float *out,
+                 struct error *err);
+    void *context;
+};
+
+struct session;
+
+/* Evaluates weight-only nodes, uploads, builds all programs (progress as in ocl_build; may be NULL). */
+struct session *session_make(const struct plan *plan, struct ocl *ocl,
+                             const struct weight_source *weights,
+                             struct ocl_build_report *report,
+                             void (*progress)(void *context, size_t done, size_t all),
+                             void *context, struct error *err);
+void session_free(struct session **session);
+
+/* The device memory of an input node: batch x T x H x W x 3 bytes for u8, channels-last floats with
+ * rows of layout_row(C) for f32. Owned by the session. */
+ocl_buffer session_input(struct session *s, node_id input);
+
+/* Host data into an input: u8 as N T H W C bytes, f32 as N C T H W floats, for `windows` <= batch. */
+bool session_feed(struct session *s, node_id input, const void *data, int windows,
+                  struct error *err);
+
+/* Runs the steps of one part over its inputs; returns when the device has finished. */
+bool session_run(struct session *s, int part, struct error *err);
+
+/* A value of the last run of its part as N C T H W floats of `windows` windows. The node is an input,
+ * a kept node, an output, or read by a mean over windows: others share their memory. */
+bool session_fetch(struct session *s, node_id node, float *out, int windows, struct error *err);
+
+/* Values of weight-only nodes that the video part reads, prepared at load; data is NULL elsewhere. */
+const struct tensor *session_weights(const struct session *s);
+
+/* Plain C on the host, through the operators' references: evaluates the `wanted` nodes and all they
+ * need, except nodes whose values[id].data is already there. Results are malloc'ed into values[id];
+ * those that are not wanted are freed again once nothing needs them. */
+bool eval_nodes(const struct graph *g, struct tensor *values, const bool *wanted,
+                const struct weight_source *weights, struct error *err);
+
+#endif

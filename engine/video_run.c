@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/video_run.h"
+#include "base/checked.h"
+#include "engine/collector.h"
+#include "engine/resample.h"
+#include "engine/window_mean.h"
+#include "graph/windows.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* One clip of the graph at work: gathers windows, runs its part when a batch is full. */
+struct clip_run {
+    struct video_runner *v;
+    int part, clip;
+    struct collector *collector;
+    struct resampler resampler;
+    int waiting;           /* windows in the input memory */
+    struct window *window; /* what they are; batch of them */
+    bool done;             /* needs no more frames */
+};
+
+struct video_runner {
+    struct network *m;
+    const struct video_run_options *o;
+    struct video_result *r;
+    struct window_mean *mean;
+    struct clip_run clip[16];
+    int clips;
+    int64_t feature_cap;
+};
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+void video_result_free(struct video_result *r)
+{
+    for (int64_t i = 0; i < r->window_count; i++)
+        free(r->window[i].scores);
+    free(r->window);
+    free(r->scores);
+    free(r->features);
+    *r = (struct video_result){0};
+}
+
+/* ---- after a batch ---- */
+
+static bool keep_scores(struct clip_run *c, int windows, struct error *err)
+{
+    struct video_runner *v = c->v;
+    const struct graph *g = v->m->graph;
+    for (int i = 0; i < g->count; i++) {
+        if (!(g->nodes[i].op->traits & OP_WINDOWS) || g->nodes[g->nodes[i].in[0]].clip != c->clip)
+            continue;
+        size_t classes = (size_t)shape_elements(&g->nodes[i].shape, 1);
+        const float *x = window_mean_batch(v->mean, i);
+        struct window_score *more = realloc(
+            v->r->window, (size_t)(v->r->window_count + windows) * sizeof *more);
+        if (!more)
+            return fail(err, ERROR_LIMIT, "no memory for the scores of %lld windows",
+                        (long long)(v->r->window_count + windows));
+        v->r->window = more;
+        for (int w = 0; w < windows; w++) {
+            const struct window *from = &c->window[w];
+            struct window_score *s = &more[v->r->window_count];
+            *s = (struct window_score){c->clip, from->crop, from->index, from->start, from->end,
+                                       (int)classes,
+                                       malloc(classes * sizeof(float))};
+            if (!s->scores)
+                return fail(err, ERROR_LIMIT, "out of memory");
+            memcpy(s->scores, x + (size_t)w * classes, classes * sizeof(float));
+            v->r->window_count++;
+        }
+        break; /* a clip's first mean is its score */
+    }
+    return true;
+}
+
+static bool keep_features(struct clip_run *c, int windows, struct error *err)
+{
+    struct video_runner *v = c->v;
+    struct video_result *r = v->r;
+    const struct graph *g = v->m->graph;
+    node_id id = graph_find(g, v->o->features);
+    if (id == NODE_NONE || g->nodes[id].part != PART_WINDOW)
+        return fail(err, ERROR_USAGE, "%s: %%%.80s is no value of a window", g->file,
+                    v->o->features);
+    if (g->nodes[id].clip != c->clip)
+        return true;
+    size_t one = (size_t)shape_elements(&g->nodes[id].shape, 1);
+    int64_t have = r->features ? r->feature_shape.dim[0] : 0;
+    if (have + windows > v->feature_cap) {
+        int64_t cap = (have + windows) * 2;
+        uint64_t bytes;
+        float *more = mul_ok((uint64_t)cap * sizeof(float), one, &bytes)
+                          ? realloc(r->features, bytes)
+                          : NULL;
+        if (!more)
+            return fail(err, ERROR_LIMIT, "no memory for %lld windows of %%%s", (long long)cap,
+                        v->o->features);
+        r->features = more;
+        v->feature_cap = cap;
+    }
+    r->feature_shape = g->nodes[id].shape;
+    r->feature_shape.dim[0] = have + windows;
+    return session_fetch(v->m->session, id, r->features + (size_t)have * one, windows, err);
+}
+
+static bool run_batch(struct clip_run *c, struct error *err)
+{
+    struct video_runner *v = c->v;
+    int windows = c->waiting;
+    double start = now();
+    if (!windows)
+        return true;
+    TRY(session_run(v->m->session, c->part, err));
+    TRY(window_mean_add(v->mean, v->m->session, c->clip, windows, err));
+    if (v->o->windows)
+        TRY(keep_scores(c, windows, err));
+    if (v->o->features)
+        TRY(keep_features(c, windows, err));
+    v->r->network_seconds += now() - start;
+    v->r->windows += windows;
+    c->waiting = 0;
+    return true;
+}
+
+/* A finished window goes into the network's input memory. */
+static bool take_window(void *context, const struct window *w, struct error *err)
+{
+    struct clip_run *c = context;
+    struct video_runner *v = c->v;
+    const struct graph *g = v->m->graph;
+    for (int i = 0; i < g->count; i++) {
+        const struct node *n = &g->nodes[i];
+        if (!(n->op->traits & OP_SOURCE) || n->part != PART_WINDOW || n->clip != c->clip)
+            continue;
+        TRY(ocl_copy(v->m->ocl, session_input(v->m->session, i), (uint64_t)c->waiting * w->bytes,
+                     w->buffer, w->offset, w->bytes, err));
+    }
+    c->window[c->waiting++] = *w;
+    if (c->waiting == v->m->plan->parts[c->part].batch)
+        return run_batch(c, err);
+    return true;
+}
+
+/* ---- one pass over the video ---- */
+
+static bool show(struct clip_run *c, const struct frame *f, struct error *err)
+{
+    struct resampled s;
+    while (!c->done && resampler_next(&c->resampler, &s))
+        TRY(collector_frame(c->collector, f, s.index, s.time, s.duration, take_window, c, &c->done,
+                            err));
+    return true;
+}
+
+static bool offer(struct clip_run *c, const struct frame *f, struct error *err)
+{
+    double start = now(), network = c->v->r->network_seconds;
+    bool rated = c->resampler.fps > 0;
+    resampler_push(&c->resampler, f->time, f->tick);
+    TRY(show(c, rated ? NULL : f, err));
+    if (rated && !c->done)
+        TRY(collector_load(c->collector, f, err));
+    c->v->r->prepare_seconds += now() - start - (c->v->r->network_seconds - network);
+    return true;
+}
+
+static bool all_done(const struct video_runner *v)
+{
+    for (int i = 0; i < v->clips; i++)
+        if (!v->clip[i].done)
+            return false;
+    return true;
+}
+
+static void note_frame(struct video_result *r, const struct frame *f)
+{
+    if (!r->frames) {
+        r->width = f->transpose ? f->height : f->width;
+        r->height = f->transpose ? f->width : f->height;
+    }
+    r->frames = f->index + 1;
+    r->duration = f->time;
+}
+
+/* Decodes the video once. length[i]: what clip i believes of the video's length; *again is set, and
+ * length[i] mended, when the video turned out to be another. */
+static bool pass(struct video_runner *v, struct video *video, int64_t *length, double total,
+                 bool *again, struct error *err)
+{
+    struct frame f;
+    int got;
+    *again = false;
+    v->r->frames = v->r->windows = 0;
+    for (int i = 0; i < v->clips; i++) {
+        struct clip_run *c = &v->clip[i];
+        c->done = false;
+        c->waiting = 0;
+        resampler_begin(&c->resampler, v->m->graph->clips[c->clip].fps, video_info(video)->fps);
+        TRY(collector_begin(c->collector, length[i], err));
+    }
+    for (;;) {
+        double start = now();
+        got = video_next(video, &f, err);
+        v->r->decode_seconds += now() - start;
+        if (got <= 0)
+            break;
+        note_frame(v->r, &f);
+        for (int i = 0; i < v->clips; i++)
+            if (!v->clip[i].done)
+                TRY(offer(&v->clip[i], &f, err));
+        if (v->o->progress && total > 0)
+            v->o->progress(v->o->context, f.time / total);
+        if (all_done(v))
+            return true;
+    }
+    if (got < 0)
+        return false;
+    for (int i = 0; i < v->clips; i++) {
+        struct clip_run *c = &v->clip[i];
+        resampler_finish(&c->resampler);
+        if (v->r->frames)
+            TRY(show(c, NULL, err));
+        int64_t n = c->resampler.next;
+        if (c->done || !n || !windows_need_length(&v->m->graph->clips[c->clip]) || n == length[i])
+            continue;
+        length[i] = n;
+        *again = true;
+    }
+    return true;
+}
+
+static bool finish(struct video_runner *v, struct error *err)
+{
+    for (int i = 0; i < v->clips; i++) {
+        struct clip_run *c = &v->clip[i];
+        int64_t n = c->resampler.next;
+        if (!c->done)
+            TRY(collector_end(c->collector, n, take_window, c, err));
+        if (n < windows_span(&v->m->graph->clips[c->clip]))
+            v->r->padded = true;
+        TRY(run_batch(c, err));
+    }
+    return true;
+}
+
+static bool measure(struct video_runner *v, struct video *video, int64_t *length, double *total,
+                    struct error *err)
+{
+    bool need = false;
+    struct video_extent e = {0};
+    for (int i = 0; i < v->clips; i++)
+        need = need || windows_need_length(&v->m->graph->clips[v->clip[i].clip]);
+    *total = video_info(video)->duration;
+    if (!need)
+        return true;
+    TRY(video_measure(video, &e, err));
+    for (int i = 0; i < v->clips; i++) {
+        double fps = v->m->graph->clips[v->clip[i].clip].fps;
+        length[i] = resampler_length(fps, e.frames, e.last_time);
+        if (length[i] < 1)
+            length[i] = 1;
+    }
+    *total = e.last_time;
+    return true;
+}
+
+static bool run_video(struct video_runner *v, struct video *video, const char *path,
+                      struct error *err)
+{
+    int64_t length[16] = {0};
+    double total = 0;
+    bool again = false;
+    snprintf(v->r->codec, sizeof v->r->codec, "%s", video_info(video)->codec);
+    TRY(measure(v, video, length, &total, err));
+    TRY(pass(v, video, length, total, &again, err));
+    if (again && v->r->frames) { /* fewer or more frames than its packets promised */
+        for (int64_t i = 0; i < v->r->window_count; i++)
+            free(v->r->window[i].scores);
+        v->r->window_count = 0;
+        free(v->r->features);
+        v->r->features = NULL;
+        v->feature_cap = 0;
+        window_mean_reset(v->mean);
+        TRY(video_rewind(video, err));
+        TRY(pass(v, video, length, total, &again, err));
+    }
+    if (!v->r->frames)
+        return fail(err, ERROR_INPUT, "%s: no frame in the wanted range", path);
+    TRY(finish(v, err));
+    v->r->damage = *video_damage(video);
+    v->r->scores = window_mean_finish(v->mean, v->m, &v->r->classes, err);
+    if (!v->r->scores)
+        return false;
+    for (int i = 0; i < v->r->classes; i++)
+        if (!isfinite(v->r->scores[i]))
+            return fail(err, ERROR_MODEL, "%s: score %d of %s is not finite: no result", path, i,
+                        v->m->graph->model ? v->m->graph->model : v->m->graph->file);
+    return true;
+}
+
+static bool open_clips(struct video_runner *v, struct error *err)
+{
+    for (int p = 0; p < v->m->plan->part_count; p++) {
+        struct clip_run *c = &v->clip[v->clips];
+        c->v = v;
+        c->part = p;
+        c->clip = v->m->plan->parts[p].clip;
+        const struct recipe *r = &v->m->graph->clips[c->clip];
+        if (!r->space_count)
+            return fail(err, ERROR_MODEL, "%s: clip %s has no 'space': it cannot read a video",
+                        v->m->graph->file, r->name);
+        v->clips++;
+        c->window = calloc((size_t)v->m->plan->parts[p].batch, sizeof *c->window);
+        if (!c->window)
+            return fail(err, ERROR_LIMIT, "out of memory");
+        TRY(c->collector = collector_open(v->m->ocl, r, err));
+    }
+    return true;
+}
+
+bool video_run(struct network *m, const char *path, const struct video_run_options *options,
+               struct video_result *result, struct error *err)
+{
+    struct video_runner v = {.m = m, .o = options, .r = result};
+    *result = (struct video_result){0};
+    struct video *video = NULL;
+    bool ok = open_clips(&v, err) && (v.mean = window_mean_open(m, err)) != NULL &&
+              (video = video_open(path, &options->video, err)) != NULL &&
+              run_video(&v, video, path, err);
+    video_close(&video);
+    window_mean_close(&v.mean);
+    for (int i = 0; i < v.clips; i++) {
+        collector_close(&v.clip[i].collector);
+        free(v.clip[i].window);
+    }
+    if (!ok)
+        video_result_free(result);
+    return ok;
+}

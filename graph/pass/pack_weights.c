@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* Weights in the order in which kernels read them: fills the slots `packed` and `transposed` of
+ * every node that has them with pack_conv and transpose_weight nodes.
+ *
+ * needs:    final weights: batch norms folded, first convolution fused.
+ * breaks:   nothing; w stays for shapes and for the specification, and is not uploaded.
+ * why here: last, because it fixes which kernel a convolution gets: packed means direct. */
+#include "graph/op.h"
+#include "graph/pipeline.h"
+
+#include <stdio.h>
+
+bool pass_pack_weights(struct graph *g, struct error *err);
+
+enum { BLOCK = 16 }; /* channels that stand together in memory and in a kernel's lanes */
+
+/* How a weight is packed; tile 0: not at all. */
+struct packing {
+    int tile, span;
+};
+
+static int groups_of(const struct node *n)
+{
+    const struct attr *a = attr_find(n->op, "groups");
+    return a ? *(const int *)((const char *)n->attrs + a->offset) : 1;
+}
+
+/* Tiles of two blocks, unless an odd number of few blocks would waste much of the last one, and never
+ * across groups. Groups narrower than a block share one; what cannot is left to the general kernel. */
+static struct packing choose(int64_t c_out, int groups)
+{
+    int64_t each = c_out / groups, blocks = (each + BLOCK - 1) / BLOCK;
+    bool pairs = blocks % 2 == 0 || (groups == 1 && blocks > 8);
+    if (groups == 1 || each % BLOCK == 0)
+        return (struct packing){pairs ? 2 * BLOCK : BLOCK, 0};
+    if (each < BLOCK && BLOCK % each == 0 && c_out % BLOCK == 0)
+        return (struct packing){BLOCK, (int)each};
+    return (struct packing){0, 0};
+}
+
+static bool set_int(struct graph *g, struct node *n, const char *name, int value, struct error *err)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", value);
+    return attr_parse(g, n, attr_find(n->op, name), text, err);
+}
+
+/* A node of the named operator that reads `w`, in front of node `before`. */
+static node_id insert(struct graph *g, node_id before, node_id w, const char *op, const char *suffix)
+{
+    const char *name = arena_printf(&g->arena, "%s.%s", g->nodes[w].name, suffix);
+    node_id id = graph_insert(g, before, op_find(op), name, 1);
+    g->nodes[id].in[0] = w;
+    return id;
+}
+
+/* An empty slot of node id that a prepared weight belongs into; -1 when there is none. */
+static int empty_slot(const struct graph *g, node_id id, const char *name)
+{
+    const struct node *n = &g->nodes[id];
+    int slot = op_slot(n->op, name), w = op_slot(n->op, "w");
+    bool fits = slot >= 0 && w >= 0 && n->in[slot] == NODE_NONE
+                && g->nodes[n->in[w]].part == PART_WEIGHT;
+    return fits ? slot : -1;
+}
+
+bool pass_pack_weights(struct graph *g, struct error *err)
+{
+    for (node_id i = 0; i < g->count; i++) {
+        int packed = empty_slot(g, i, "packed"), transposed = empty_slot(g, i, "transposed");
+        if (packed < 0 && transposed < 0)
+            continue;
+        node_id w = g->nodes[i].in[op_slot(g->nodes[i].op, "w")];
+        struct packing p = choose(g->nodes[w].shape.dim[0], groups_of(&g->nodes[i]));
+        if (packed >= 0 && p.tile) {
+            node_id id = insert(g, i++, w, "pack_conv", "packed");
+            g->nodes[i].in[packed] = id;
+            TRY(set_int(g, &g->nodes[id], "tile", p.tile, err));
+            TRY(set_int(g, &g->nodes[id], "span", p.span, err));
+        }
+        if (transposed >= 0) {
+            node_id id = insert(g, i++, w, "transpose_weight", "transposed");
+            g->nodes[i].in[transposed] = id;
+        }
+    }
+    return true;
+}

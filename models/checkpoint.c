@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "models/checkpoint.h"
+#include "graph/op.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), k = strlen(end);
+    return n >= k && !strcmp(s + n - k, end);
+}
+
+bool checkpoint_locate(struct checkpoint *c, const char *key, const char *second_key)
+{
+    size_t best = SIZE_MAX;
+    struct checkpoint tried = *c;
+    for (int i = 0; i < safetensors_count(c->file); i++) {
+        const char *name = safetensors_at(c->file, i)->name;
+        if (!ends_with(name, key))
+            continue;
+        size_t n = strlen(name) - strlen(key);
+        if (n >= best || n >= sizeof tried.prefix || (n && name[n - 1] != '.'))
+            continue;
+        memcpy(tried.prefix, name, n);
+        tried.prefix[n] = 0;
+        if (checkpoint_find(&tried, second_key)) {
+            best = n;
+            *c = tried;
+        }
+    }
+    return best != SIZE_MAX;
+}
+
+const struct safetensor *checkpoint_find(const struct checkpoint *c, const char *key)
+{
+    char name[sizeof c->prefix + 256];
+    int n = snprintf(name, sizeof name, "%s%s", c->prefix, key);
+    return n < (int)sizeof name ? safetensors_find(c->file, name) : NULL;
+}
+
+int checkpoint_dim(const struct checkpoint *c, const char *key, int dim)
+{
+    const struct safetensor *t = checkpoint_find(c, key);
+    return t && dim < t->rank ? (int)t->dim[dim] : 0;
+}
+
+/* The key of a tensor of the file, NULL when it does not lie under the prefix. */
+static const char *key_of(const struct checkpoint *c, const struct safetensor *t)
+{
+    size_t n = strlen(c->prefix);
+    return strncmp(t->name, c->prefix, n) ? NULL : t->name + n;
+}
+
+int checkpoint_children(const struct checkpoint *c, const char *stem)
+{
+    long most = -1;
+    size_t n = strlen(stem);
+    for (int i = 0; i < safetensors_count(c->file); i++) {
+        const char *key = key_of(c, safetensors_at(c->file, i));
+        if (!key || strncmp(key, stem, n) || key[n] != '.')
+            continue;
+        char *end;
+        long child = strtol(key + n + 1, &end, 10);
+        if (*end == '.' && child > most && child < 10000)
+            most = child;
+    }
+    return (int)most + 1;
+}
+
+const char *weight_key(const struct node *n)
+{
+    if (strcmp(n->op->name, "weight") != 0)
+        return NULL;
+    const struct attr *a = attr_find(n->op, "name");
+    const char *key = *(const char **)((char *)n->attrs + a->offset);
+    return *key ? key : n->name;
+}
+
+static bool same_shape(const struct safetensor *t, const struct shape *s)
+{
+    if (t->rank != s->rank)
+        return false;
+    for (int i = 0; i < t->rank; i++)
+        if (t->dim[i] != s->dim[i])
+            return false;
+    return true;
+}
+
+struct key_node {
+    const char *key;
+    const struct node *node;
+};
+
+static int compare_keys(const void *a, const void *b)
+{
+    return strcmp(((const struct key_node *)a)->key, ((const struct key_node *)b)->key);
+}
+
+static int compare_weights(const struct checkpoint *c, const struct key_node *list, int n,
+                           struct text *lines)
+{
+    int count = 0;
+    for (int i = 0; i < n; i++) {
+        const struct shape *wanted = &list[i].node->shape;
+        const struct safetensor *t = checkpoint_find(c, list[i].key);
+        char a[112], b[96];
+        if (!t)
+            text_printf(lines, "missing %s %s\n", list[i].key, shape_text(wanted, b));
+        else if (!same_shape(t, wanted))
+            text_printf(lines, "shape %s: the checkpoint has %s, the network wants %s\n",
+                        list[i].key, safetensor_text(t, a), shape_text(wanted, b));
+        count += !t || !same_shape(t, wanted);
+    }
+    return count;
+}
+
+int checkpoint_compare(const struct checkpoint *c, const struct graph *g, struct text *lines)
+{
+    struct arena arena = {0};
+    struct key_node *list = ARENA_ARRAY(&arena, struct key_node, g->count);
+    int n = 0, count;
+    char buf[112];
+    for (int i = 0; i < g->count; i++) {
+        const char *key = weight_key(&g->nodes[i]);
+        if (key)
+            list[n++] = (struct key_node){key, &g->nodes[i]};
+    }
+    count = compare_weights(c, list, n, lines);
+    qsort(list, (size_t)n, sizeof *list, compare_keys);
+    for (int i = 0; i < safetensors_count(c->file); i++) {
+        const struct safetensor *t = safetensors_at(c->file, i);
+        struct key_node wanted = {.key = key_of(c, t)};
+        if (ends_with(t->name, "num_batches_tracked") ||
+            (wanted.key && bsearch(&wanted, list, (size_t)n, sizeof *list, compare_keys)))
+            continue;
+        text_printf(lines, "surplus %s %s\n", t->name, safetensor_text(t, buf));
+        count++;
+    }
+    arena_free(&arena);
+    return count;
+}

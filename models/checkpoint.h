@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* A checkpoint as builders see it: tensors by the network's own keys, whatever prefix ("module.",
+ * "module.backbone.") the training code put in front of them. */
+#ifndef MODELS_CHECKPOINT_H
+#define MODELS_CHECKPOINT_H
+#include "graph/graph.h"
+#include "io/safetensors.h"
+
+struct checkpoint {
+    const struct safetensors *file;
+    char prefix[128]; /* "" or ends in '.' */
+};
+
+/* Finds the prefix under which both keys exist, the shortest when there are several. */
+bool checkpoint_locate(struct checkpoint *c, const char *key, const char *second_key);
+/* The tensor of a key, without prefix; NULL when there is none. */
+const struct safetensor *checkpoint_find(const struct checkpoint *c, const char *key);
+/* A dimension of the tensor of a key; 0 when there is no such tensor or dimension. */
+int checkpoint_dim(const struct checkpoint *c, const char *key, int dim);
+/* How many of "stem.0.", "stem.1.", ... some key begins with. */
+int checkpoint_children(const struct checkpoint *c, const char *stem);
+
+/* Compares with the weights that a graph names. Appends one line for each difference ("missing
+ * NAME f32[..]", "surplus ...", "shape ..."), returns how many. Counters that no network reads
+ * (num_batches_tracked) are not counted. */
+int checkpoint_compare(const struct checkpoint *c, const struct graph *g, struct text *lines);
+
+/* The key of a weight node in the checkpoint: its `name` attribute, else the node's name. NULL when
+ * the node is no weight. */
+const char *weight_key(const struct node *n);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* What `--set key=value,...` may say about a network, checked against ranges.
+ *
+ * A value comes from the user (given), from a checkpoint's shapes, or from a family's default; the
+ * first of these to set a key wins. A family states which keys it takes; every other is refused.
+ */
+#ifndef MODELS_OPTIONS_H
+#define MODELS_OPTIONS_H
+#include "base/error.h"
+#include "base/text.h"
+#include <stdint.h>
+
+enum option_key {
+    OPT_FAMILY, OPT_DEPTH, OPT_WIDTH, OPT_CLASSES, OPT_SHORTCUT, OPT_DOWN, OPT_ACT, OPT_RESIDUAL,
+    OPT_STEP, OPT_FEA_DIFF, OPT_CARDINALITY, OPT_FRAMES, OPT_SIZE, OPT_POOL5, OPT_NORM,
+    /* pseudo-3D with residual frames */
+    OPT_PRESET, OPT_STREAM, OPT_ATTENTION, OPT_FEATURE_RESIDUAL, OPT_MASK, OPT_LAST,
+    OPT_BASELINE3D,
+    /* static, motion and change branches */
+    OPT_BRANCHES, OPT_MAPS, OPT_RADIUS, OPT_TAU, OPT_WTA, OPT_MOTION_MODE, OPT_CHANGE_MODE,
+    OPT_POOL, OPT_FUSION, OPT_SEGMENTS,
+    OPT_COUNT
+};
+#define OPTION(key) (UINT64_C(1) << (key))
+#define OPTIONS_ALL (OPTION(OPT_COUNT) - 1)
+
+/* Values of the keys that are words, in the order of the table in options.c. */
+enum { SHORTCUT_A, SHORTCUT_B };
+enum { DOWN_STRIDE, DOWN_POOL };
+enum { ACT_RELU, ACT_ELU };
+enum {
+    RESIDUAL_NONE, RESIDUAL_ABS, RESIDUAL_SIGNED, RESIDUAL_HALF, RESIDUAL_ROLL_SIGNED,
+    RESIDUAL_ROLL_HALF
+};
+enum {
+    NORM_HARA_OLD, NORM_HARA_NEW, NORM_TORCHVISION, NORM_UNIT, NORM_IMAGENET, NORM_I3D, NORM_S3D,
+    NORM_TSN_BNINCEPTION, NORM_TSN_PYTORCH, NORM_C3D, NORM_PYTORCHVIDEO
+};
+
+enum { OPTION_LIST_MOST = 8 };
+struct options {
+    uint64_t set, given;   /* OPTION() bits; given: by the user */
+    int value[OPT_COUNT];  /* integers, words, flags            */
+    char family[32];       /* OPT_FAMILY                        */
+    int height, width;     /* OPT_SIZE                          */
+    double multiplier;     /* OPT_WIDTH: a factor when channel_count is 0, else channels */
+    int channel_count, channels[OPTION_LIST_MOST];
+    double tau;            /* OPT_TAU                           */
+};
+
+/* Reads "key=value,key=value"; a piece without '=' continues the list in front of it, as in
+ * "width=3,5,11,22,act=elu". Keys outside `allowed` are refused; `who` is named in the message.
+ * Errors are ERROR_USAGE. May be called again: the later value wins. NULL text is empty. */
+bool options_parse(struct options *o, const char *text, uint64_t allowed, const char *who,
+                   struct error *err);
+/* Refuses what the user gave outside `allowed`. */
+bool options_allow(const struct options *o, uint64_t allowed, const char *who, struct error *err);
+
+static inline bool option_given(const struct options *o, enum option_key key)
+{
+    return o->given & OPTION(key);
+}
+/* Sets integers, words, flags, unless they are set. */
+void option_default(struct options *o, enum option_key key, int value);
+void option_default_size(struct options *o, int height, int width);
+void option_default_channels(struct options *o, const int *channels, int count);
+
+/* The chosen word of a key, such as "elu". */
+const char *option_word(const struct options *o, enum option_key key, char buf[24]);
+/* Channels of n stages: the user's list, or base scaled by the factor (rounded half up, >= 1). */
+bool option_channels(const struct options *o, const int *base, int n, int *channels,
+                     struct error *err);
+/* "depth=18 shortcut=A": the keys of `which` that are set. */
+void options_print(const struct options *o, uint64_t which, struct text *out);
+
+#endif

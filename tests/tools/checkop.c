@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/* checkop [-d DEVICE] FILE.graph...: runs the cases of operator tests (tests/op) on a device.
+ *
+ * A file is cases, each a line "#### NAME KEY=VALUE..." and a graph without its "clact 1" line:
+ *   tolerance=T   largest error, of the output's root mean square; 0 (default): equal
+ *                 tolerance=sum: (n+8) 2^-24 sum |x*w|
+ *   fill=int|real what sources hold when they are not read from a file
+ *   n=K           windows (default 2)
+ *   torch=FILE:PREFIX  sources and the output %y from tests/data/op/FILE.safetensors
+ *   error=WORDS   the graph must be refused with a message that contains WORDS (_ for a blank)
+ */
+#include "base/file.h"
+#include "tests/tools/opcase.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct entry {
+    struct opcase c;
+    char *graph, wanted_error[96];
+    const char *file;
+    struct error opened; /* why it could not be opened */
+    bool ok;
+};
+
+struct list {
+    struct entry *entry;
+    size_t count, cap;
+};
+
+static bool open_torch(struct entry *e, const char *value, struct error *err)
+{
+    char path[300];
+    int n = (int)strcspn(value, ":");
+    if (!value[n])
+        return fail(err, ERROR_USAGE, "torch=%s: FILE:PREFIX expected", value);
+    snprintf(path, sizeof path, "%s/tests/data/op/%.*s.safetensors", SOURCE_DIR, n, value);
+    snprintf(e->c.prefix, sizeof e->c.prefix, "%s", value + n + 1);
+    return (e->c.torch = safetensors_open(path, ERROR_INPUT, err)) != NULL;
+}
+
+static bool set_key(struct entry *e, const char *key, const char *value, struct error *err)
+{
+    long long n;
+    if (!strcmp(key, "tolerance") && !strcmp(value, "sum")) {
+        e->c.tolerance = TOLERANCE_SUM;
+    } else if (!strcmp(key, "tolerance")) {
+        if (!text_to_double(value, &e->c.tolerance) || e->c.tolerance < 0)
+            return fail(err, ERROR_USAGE, "tolerance=%s", value);
+    } else if (!strcmp(key, "fill") && (!strcmp(value, "int") || !strcmp(value, "real"))) {
+        e->c.fill = *value == 'i' ? FILL_INT : FILL_REAL;
+    } else if (!strcmp(key, "n") && text_to_int(value, &n) && n > 0 && n < 1000) {
+        e->c.windows = (int)n;
+    } else if (!strcmp(key, "torch")) {
+        return open_torch(e, value, err);
+    } else if (!strcmp(key, "error")) {
+        snprintf(e->wanted_error, sizeof e->wanted_error, "%s", value);
+        for (char *s = e->wanted_error; *s; s++)
+            *s = *s == '_' ? ' ' : *s;
+    } else {
+        return fail(err, ERROR_USAGE, "%s=%s is not understood", key, value);
+    }
+    return true;
+}
+
+/* "NAME KEY=VALUE..." */
+static bool read_header(struct entry *e, char *line, struct error *err)
+{
+    char *rest = NULL, *word = strtok_r(line, " ", &rest);
+    snprintf(e->c.name, sizeof e->c.name, "%s", word ? word : "");
+    if (!word)
+        return fail(err, ERROR_USAGE, "a case without a name");
+    while ((word = strtok_r(NULL, " ", &rest))) {
+        char *eq = strchr(word, '=');
+        if (!eq)
+            return fail(err, ERROR_USAGE, "'%s' is not KEY=VALUE", word);
+        *eq = 0;
+        TRY(set_key(e, word, eq + 1, err));
+    }
+    return true;
+}
+
+static struct entry *new_entry(struct list *l, const char *file)
+{
+    if (l->count == l->cap) {
+        l->cap = l->cap * 2 + 64;
+        l->entry = realloc(l->entry, sizeof *l->entry * l->cap);
+        if (!l->entry)
+            abort();
+    }
+    struct entry *e = &l->entry[l->count++];
+    *e = (struct entry){.file = file, .c = {.windows = 2, .seed = l->count}};
+    return e;
+}
+
+static bool read_cases(struct list *l, const char *path, const struct caps *caps,
+                       struct error *err)
+{
+    size_t len;
+    char *text = file_read(path, 1 << 20, ERROR_INPUT, &len, err);
+    const char *file = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    if (!text)
+        return false;
+    char *at = strncmp(text, "#### ", 5) ? strstr(text, "\n#### ") : text;
+    bool ok = at || fail(err, ERROR_INPUT, "%s: no cases", path);
+    while (ok && at) {
+        char *line = at + (at == text ? 5 : 6), *end = strchr(line, '\n');
+        char *next = end ? strstr(end, "\n#### ") : NULL;
+        struct entry *e = new_entry(l, file);
+        if (end)
+            *end = 0;
+        if (next)
+            *next = 0;
+        ok = read_header(e, line, err) || fail_more(err, "%s", path);
+        e->ok = ok && opcase_open(&e->c, end ? end + 1 : "", caps, &e->opened);
+        at = next;
+        if (next)
+            *next = '\n';
+    }
+    free(text);
+    return ok;
+}
+
+static bool check_entry(const struct entry *e, struct ocl *ocl)
+{
+    struct error err = {0};
+    double worst = 0;
+    bool ok;
+    if (*e->wanted_error) {
+        ok = !e->ok && strstr(e->opened.text, e->wanted_error);
+        if (!ok)
+            fail(&err, ERROR_BUILD, "wanted an error with '%s', got %s", e->wanted_error,
+                 e->ok ? "none" : e->opened.text);
+    } else if (!e->ok) {
+        err = e->opened;
+        ok = false;
+    } else {
+        ok = opcase_check(&e->c, ocl, &worst, &err);
+    }
+    printf("%-4s %-22s %-28s ", ok ? "ok" : "FAIL", e->file, e->c.name);
+    if (!ok)
+        printf("%s\n", err.text);
+    else if (worst > 0)
+        printf("%.2f of what is allowed\n", worst);
+    else
+        printf("%s\n", *e->wanted_error ? "refused as wanted" : "equal");
+    fflush(stdout);
+    return ok;
+}
+
+static int run(struct ocl *ocl, char **files, int count)
+{
+    struct list l = {0};
+    struct error err = {0};
+    struct opcase *cases;
+    size_t failed = 0;
+    for (int i = 0; i < count; i++)
+        if (!read_cases(&l, files[i], ocl_caps(ocl), &err)) {
+            fprintf(stderr, "checkop: %s\n", err.text);
+            return 1;
+        }
+    if (!(cases = calloc(l.count + 1, sizeof *cases)))
+        return 1;
+    for (size_t i = 0; i < l.count; i++)
+        cases[i] = l.entry[i].ok ? l.entry[i].c : (struct opcase){0};
+    if (!opcase_build(cases, l.count, ocl, &err))
+        fprintf(stderr, "checkop: %s\n", err.text); /* each case will say it again */
+    free(cases);
+    for (size_t i = 0; i < l.count; i++) {
+        failed += !check_entry(&l.entry[i], ocl);
+        opcase_close(&l.entry[i].c);
+    }
+    free(l.entry);
+    printf("%zu cases, %zu failed\n", l.count, failed);
+    return failed || !l.count;
+}
+
+int main(int argc, char **argv)
+{
+    struct error err = {0};
+    const char *device = NULL;
+    int first = 1;
+    if (argc > 2 && !strcmp(argv[1], "-d")) {
+        device = argv[2];
+        first = 3;
+    }
+    struct ocl *ocl = ocl_open(device, &err);
+    if (!ocl) {
+        fprintf(stderr, "checkop: %s\n", err.text);
+        return err.code == ERROR_DEVICE ? 77 : 1;
+    }
+    int rc = run(ocl, argv + first, argc - first);
+    ocl_close(&ocl);
+    return rc;
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: MIT */
+/* golden DIR [NAME...]: whole networks against stored PyTorch values, tap by tap.
+ *
+ * DIR/manifest.json lists cases; each is imported from NAME.weights.safetensors, run from the tensors
+ * of NAME.io.safetensors (its `feed`, and its u8 `frames` where the graph can start there) with every
+ * tap and again without, and compared with the stored values within the stated tolerances. One line a
+ * case; exit 1 when anything is off, missing, or there is no case.
+ */
+#include "base/file.h"
+#include "engine/tensor_run.h"
+#include "models/models.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct golden {
+    const char *dir;
+    char work[256]; /* a directory of our own */
+    const char *name;
+    json_t *spec;
+    struct safetensors *io;
+    double worst; /* error over tolerance */
+    char where[128];
+};
+
+static bool starts(const char *s, const char *prefix)
+{
+    return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+/* ---- case -> settings ---- */
+
+static void set(struct text *t, const char *key, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static void set(struct text *t, const char *key, const char *fmt, ...)
+{
+    char value[128];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(value, sizeof value, fmt, ap);
+    va_end(ap);
+    text_printf(t, "%s%s=%s", t->len ? "," : "", key, value);
+}
+
+/* The constructor's arguments that names and shapes of the weights cannot tell. */
+static void settings_of(const json_t *spec, struct text *t)
+{
+    const char *arch = json_string_value(json_object_get(spec, "arch"));
+    const char *norm = json_string_value(json_object_get(spec, "preproc"));
+    const json_t *kw = json_object_get(spec, "kwargs"), *residual = json_object_get(spec, "residual");
+    const char *down = json_string_value(json_object_get(kw, "down"));
+    const char *act = json_string_value(json_object_get(kw, "act"));
+    if (arch && starts(arch, "tao."))
+        set(t, "family", "tao");
+    if (down)
+        set(t, "down", "%s", down);
+    if (act)
+        set(t, "act", "%s", act);
+    if (json_is_true(json_object_get(kw, "fea_diff")))
+        set(t, "fea_diff", "1");
+    if (json_is_object(residual)) {
+        set(t, "residual", "%s", json_string_value(json_object_get(residual, "mode")));
+        set(t, "step", "%d", (int)json_integer_value(json_object_get(residual, "step")));
+    } else if (arch && starts(arch, "tao.")) {
+        set(t, "residual", "none");
+    }
+    if (norm)
+        set(t, "norm", "%s", norm);
+}
+
+/* ---- comparing ---- */
+
+static const char *node_of(const char *key)
+{
+    return starts(key, "act.") ? key + 4 : key;
+}
+
+static const struct safetensor *expected_tensor(const struct golden *g, const char *key)
+{
+    const json_t *names = json_object_get(g->spec, "io_names");
+    const char *other = json_string_value(json_object_get(names, key));
+    if (!other)
+        other = json_string_value(json_object_get(names, node_of(key)));
+    return safetensors_find(g->io, other ? other : key);
+}
+
+/* Dimensions of the stored tensor in the order N C T H W of ours; perm[i]: our axis of stored axis i. */
+static bool axes_of(const char *axes, int rank, int perm[5])
+{
+    static const char order[] = "NCTHW";
+    if ((int)strlen(axes) != rank || rank > 5)
+        return false;
+    for (int i = 0; i < rank; i++) {
+        const char *p = strchr(order, axes[i]);
+        if (!p)
+            return false;
+        perm[i] = (int)(p - order);
+    }
+    return true;
+}
+
+static float *read_all(const struct safetensors *s, const struct safetensor *t, struct error *err)
+{
+    float *x = malloc((size_t)t->elements * sizeof *x + 1);
+    if (x && safetensors_read(s, t, 0, (size_t)t->elements, x, err))
+        return x;
+    free(x);
+    return NULL;
+}
+
+static void note(struct golden *g, double ratio, const char *key, const char *run)
+{
+    if (isnan(ratio))
+        ratio = INFINITY;
+    if (ratio > g->worst) {
+        g->worst = ratio;
+        snprintf(g->where, sizeof g->where, "%s, %s", key, run);
+    }
+}
+
+/* ours is N C [T H W] contiguous; stored axes may be a permutation, axes that it lacks must be 1. */
+static bool compare(struct golden *g, const struct safetensors *out, const char *key,
+                    const char *run, double tolerance, struct error *err)
+{
+    const struct safetensor *want = expected_tensor(g, key);
+    const struct safetensor *have = safetensors_find(out, node_of(key));
+    const char *axes = json_string_value(json_object_get(json_object_get(g->spec, "axes"), key));
+    int perm[5];
+    int64_t dim[5] = {1, 1, 1, 1, 1}, stride[5];
+    if (!want || !have)
+        return fail(err, ERROR_BUILD, "%s: no value '%s' %s", run, key, want ? "saved" : "stored");
+    if (!axes || !axes_of(axes, want->rank, perm))
+        return fail(err, ERROR_BUILD, "%s: axes of rank %d are needed", key, want->rank);
+    for (int i = 0; i < have->rank; i++)
+        dim[have->rank == 4 && i >= 2 ? i + 1 : i] = have->dim[i];
+    int64_t total = 1, seen = 1;
+    for (int i = 4; i >= 0; i--) {
+        stride[i] = total;
+        total *= dim[i];
+    }
+    for (int i = 0; i < want->rank; i++) {
+        if (want->dim[i] != dim[perm[i]])
+            return fail(err, ERROR_BUILD, "%s, %s: axis %c is %lld, stored %lld", key, run, axes[i],
+                        (long long)dim[perm[i]], (long long)want->dim[i]);
+        seen *= want->dim[i];
+    }
+    if (seen != total)
+        return fail(err, ERROR_BUILD, "%s, %s: %lld values, stored %lld", key, run,
+                    (long long)total, (long long)seen);
+    float *a = read_all(g->io, want, err), *b = read_all(out, have, err);
+    double worst = 0;
+    for (int64_t i = 0; a && b && i < total; i++) {
+        int64_t rest = i, at = 0;
+        for (int k = want->rank - 1; k >= 0; k--) {
+            at += rest % want->dim[k] * stride[perm[k]];
+            rest /= want->dim[k];
+        }
+        double d = fabs((double)a[i] - (double)b[at]);
+        if (!(d <= worst))
+            worst = d;
+    }
+    bool ok = a && b;
+    free(a);
+    free(b);
+    if (ok)
+        note(g, worst / tolerance, key, run);
+    return ok;
+}
+
+/* ---- running ---- */
+
+static bool run_once(struct golden *g, const char *graph, const char *feed, bool tapped,
+                     struct error *err)
+{
+    char io[600], out[600], run[64];
+    json_t *tolerance = json_object_get(g->spec, "tolerance"), *value;
+    const char *key;
+    struct text taps = {0};
+    snprintf(io, sizeof io, "%s/%s.io.safetensors", g->dir, g->name);
+    snprintf(out, sizeof out, "%s/out.safetensors", g->work);
+    snprintf(run, sizeof run, "%s from %.32s", tapped ? "tapped" : "fused", feed);
+    json_object_foreach(tolerance, key, value)
+        if (tapped)
+            text_printf(&taps, "%s%s", taps.len ? "," : "", node_of(key));
+    struct tensor_run_options o = {.device = getenv("CLACT_DEVICE"), .batch = 2, .feed = feed,
+                                   .taps = tapped ? taps.s : NULL};
+    bool ok = tensor_run(graph, io, out, &o, err);
+    text_free(&taps);
+    if (!ok)
+        return fail_more(err, "%s", run);
+    struct safetensors *s = safetensors_open(out, ERROR_BUILD, err);
+    ok = s != NULL;
+    json_object_foreach(tolerance, key, value) {
+        bool always = !strcmp(key, "logits") || !strcmp(key, "probs");
+        if (ok && (tapped || always))
+            ok = compare(g, s, key, run, json_number_value(value), err);
+    }
+    safetensors_close(&s);
+    return ok;
+}
+
+static bool run_case(struct golden *g, struct error *err)
+{
+    char path[600], graph[600];
+    struct text settings = {0}, feed = {0};
+    json_t *value;
+    const char *node;
+    snprintf(path, sizeof path, "%s/%s.io.safetensors", g->dir, g->name);
+    if (!json_object_size(json_object_get(g->spec, "tolerance")))
+        return fail(err, ERROR_BUILD, "no tolerances");
+    TRY(g->io = safetensors_open(path, ERROR_BUILD, err));
+    settings_of(g->spec, &settings);
+    snprintf(path, sizeof path, "%s/%s.weights.safetensors", g->dir, g->name);
+    snprintf(graph, sizeof graph, "%s/case.graph", g->work);
+    struct import im = {.checkpoint = path, .output = graph, .settings = settings.s};
+    struct import_report report = {0};
+    bool ok = model_import(&im, &report, err);
+    if (!ok && report.misfit.s)
+        fputs(report.misfit.s, stderr);
+    import_report_free(&report);
+    text_free(&settings);
+    json_object_foreach(json_object_get(g->spec, "feed"), node, value)
+        text_printf(&feed, "%s%s=%s", feed.len ? "," : "", node, json_string_value(value));
+    ok = ok && (feed.s || fail(err, ERROR_BUILD, "no feed"));
+    ok = ok && run_once(g, graph, feed.s, true, err) && run_once(g, graph, feed.s, false, err);
+    text_free(&feed);
+    const struct safetensor *frames = safetensors_find(g->io, "frames");
+    if (ok && frames && frames->type == SAFETENSOR_U8)
+        ok = run_once(g, graph, "frames=frames", true, err) &&
+             run_once(g, graph, "frames=frames", false, err);
+    return ok;
+}
+
+static bool chosen(const char *name, int argc, char **argv)
+{
+    for (int i = 2; i < argc; i++)
+        if (!strcmp(argv[i], name))
+            return true;
+    return argc == 2;
+}
+
+static void remove_work(const char *dir)
+{
+    static const char *const names[] = {"out.safetensors", "case.graph", "case.safetensors"};
+    char path[600];
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%s", dir, names[i]);
+        unlink(path);
+    }
+    rmdir(dir);
+}
+
+int main(int argc, char **argv)
+{
+    char path[600];
+    struct error err = {0};
+    int passed = 0, failed = 0;
+    if (argc < 2) {
+        fputs("usage: golden DIR [NAME...]\n", stderr);
+        return 1;
+    }
+    snprintf(path, sizeof path, "%s/manifest.json", argv[1]);
+    json_error_t why;
+    json_t *manifest = json_load_file(path, JSON_REJECT_DUPLICATES, &why), *spec;
+    size_t index;
+    if (!json_is_array(manifest)) {
+        fprintf(stderr, "golden: %s: %s\n", path, manifest ? "not a list" : why.text);
+        return 1;
+    }
+    struct golden g = {.dir = argv[1]};
+    const char *tmp = getenv("TMPDIR");
+    snprintf(g.work, sizeof g.work, "%s/clact-golden-XXXXXX", tmp && *tmp ? tmp : "/tmp");
+    if (!mkdtemp(g.work)) {
+        perror(g.work);
+        return 1;
+    }
+    json_array_foreach(manifest, index, spec) {
+        g.name = json_string_value(json_object_get(spec, "name"));
+        if (!g.name || !chosen(g.name, argc, argv))
+            continue;
+        g.spec = spec;
+        g.worst = 0;
+        g.where[0] = 0;
+        bool ok = run_case(&g, &err);
+        safetensors_close(&g.io);
+        if (ok)
+            printf("%-4s %-28s worst %.3f of tolerance (%s)\n", g.worst <= 1 ? "ok" : "FAIL",
+                   g.name, g.worst, g.where);
+        else
+            printf("FAIL %-28s %s\n", g.name, err.text);
+        fflush(stdout);
+        *(ok && g.worst <= 1 ? &passed : &failed) += 1;
+    }
+    for (int i = 2; i < argc; i++) { /* a name that no case has */
+        bool found = false;
+        json_array_foreach(manifest, index, spec) {
+            const char *name = json_string_value(json_object_get(spec, "name"));
+            found = found || (name && !strcmp(name, argv[i]));
+        }
+        if (!found) {
+            printf("FAIL %-28s no such case\n", argv[i]);
+            failed++;
+        }
+    }
+    remove_work(g.work);
+    json_decref(manifest);
+    printf("%d passed, %d failed\n", passed, failed);
+    return failed || !passed;
+}

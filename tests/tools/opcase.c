@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/tools/opcase.h"
+#include "base/random.h"
+#include "engine/layout.h"
+#include "graph/op.h"
+#include "graph/pipeline.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- inputs and weights: from the case's seed and the node's name ---- */
+
+struct source {
+    const struct opcase *c;
+    bool absolute; /* |values|, for the bound of a sum */
+};
+
+static bool ends_with(const char *s, const char *end)
+{
+    size_t n = strlen(s), k = strlen(end);
+    return n >= k && !strcmp(s + n - k, end);
+}
+
+static bool read_torch(const struct opcase *c, const struct node *n, size_t count, float *out,
+                       struct error *err)
+{
+    char name[160], got[112], want[96];
+    snprintf(name, sizeof name, "%s.%s", c->prefix, n->name);
+    const struct safetensor *t = safetensors_find(c->torch, name);
+    if (!t || t->elements != count)
+        return fail(err, ERROR_INPUT, "%s: %s is %s, wanted %s", safetensors_path(c->torch), name,
+                    t ? safetensor_text(t, got) : "missing", shape_text(&n->shape, want));
+    return safetensors_read(c->torch, t, 0, count, out, err);
+}
+
+/* Variances are positive, whatever else is random. */
+static void fill_random(const struct opcase *c, const struct node *n, size_t count, float *out)
+{
+    struct random r = {c->seed};
+    for (const char *s = n->name; *s; s++)
+        r.state = (r.state ^ (unsigned char)*s) * 0x100000001b3u;
+    bool variance = ends_with(n->name, "var");
+    for (size_t i = 0; i < count; i++) {
+        if (n->shape.dtype == DTYPE_U8)
+            out[i] = (float)random_int(&r, 0, 255);
+        else if (c->fill == FILL_INT)
+            out[i] = (float)random_int(&r, -4, 4);
+        else
+            out[i] = (float)random_normal(&r);
+        if (variance)
+            out[i] = 0.5f + fabsf(out[i]);
+    }
+}
+
+static bool fill_node(const struct source *s, const struct node *n, float *out, struct error *err)
+{
+    size_t count = (size_t)shape_elements(&n->shape, s->c->windows);
+    if (s->c->torch)
+        TRY(read_torch(s->c, n, count, out, err));
+    else
+        fill_random(s->c, n, count, out);
+    for (size_t i = 0; s->absolute && i < count; i++)
+        out[i] = fabsf(out[i]);
+    return true;
+}
+
+static bool load_weight(void *context, const struct graph *g, const struct node *n, float *out,
+                        struct error *err)
+{
+    (void)g;
+    return fill_node(context, n, out, err);
+}
+
+/* ---- values on the host ---- */
+
+static struct tensor *values_new(const struct graph *g)
+{
+    return calloc((size_t)g->count + 1, sizeof(struct tensor));
+}
+
+static void values_free(const struct graph *g, struct tensor *values)
+{
+    for (int i = 0; values && i < g->count; i++)
+        free(values[i].data);
+    free(values);
+}
+
+static bool value_alloc(const struct graph *g, node_id id, int windows, struct tensor *t,
+                        struct error *err)
+{
+    t->shape = g->nodes[id].shape;
+    if (t->shape.rank && t->shape.dim[0] == DIM_N)
+        t->shape.dim[0] = windows;
+    t->data = calloc((size_t)shape_elements(&t->shape, 1) + 1, sizeof(float));
+    return t->data || fail(err, ERROR_LIMIT, "out of memory");
+}
+
+static bool is_input(const struct node *n)
+{
+    return (n->op->traits & OP_SOURCE) && n->part == PART_WINDOW;
+}
+
+static bool is_output(const struct graph *g, node_id id)
+{
+    for (int i = 0; i < g->output_count; i++)
+        if (g->outputs[i] == id)
+            return true;
+    return false;
+}
+
+/* Outputs that are not there yet, through the references. */
+static bool evaluate(const struct graph *g, struct tensor *values, struct source *s,
+                     struct error *err)
+{
+    struct weight_source weights = {load_weight, s};
+    bool *wanted = calloc((size_t)g->count + 1, sizeof *wanted);
+    if (!wanted)
+        return fail(err, ERROR_LIMIT, "out of memory");
+    for (int i = 0; i < g->count; i++)
+        wanted[i] = is_output(g, i);
+    bool ok = eval_nodes(g, values, wanted, &weights, err);
+    free(wanted);
+    return ok;
+}
+
+static bool evaluate_all(const struct graph *g, struct tensor *values, struct source *s,
+                         struct error *err)
+{
+    for (int i = 0; i < g->count; i++)
+        if (is_input(&g->nodes[i]))
+            TRY(value_alloc(g, i, s->c->windows, &values[i], err) &&
+                fill_node(s, &g->nodes[i], values[i].data, err));
+    return evaluate(g, values, s, err);
+}
+
+/* ---- comparison ---- */
+
+static double root_mean_square(const struct tensor *t)
+{
+    int64_t count = shape_elements(&t->shape, 1);
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++)
+        if (isfinite(t->data[i]))
+            sum += (double)t->data[i] * t->data[i];
+    return sqrt(sum / (double)count);
+}
+
+/* allowed[i] is the bound of element i; NULL: `same` for all. */
+static bool compare(const struct tensor *want, const float *got, const double *allowed, double same,
+                    double *worst, struct error *err)
+{
+    int64_t count = shape_elements(&want->shape, 1), bad = 0, first = -1;
+    for (int64_t i = 0; i < count; i++) {
+        double w = want->data[i], g = got[i], limit = allowed ? allowed[i] : same;
+        double error = fabs(w - g);
+        if (w == g || (isnan(w) && isnan(g)))
+            continue;
+        if (error <= limit) {
+            if (error > *worst * limit)
+                *worst = error / limit;
+            continue;
+        }
+        if (!bad++)
+            first = i;
+    }
+    if (!bad)
+        return true;
+    return fail(err, ERROR_BUILD, "%lld of %lld differ, first [%lld]: %.9g, wanted %.9g +- %.3g",
+                (long long)bad, (long long)count, (long long)first, got[first], want->data[first],
+                allowed ? allowed[first] : same);
+}
+
+/* Whether a Winograd convolution helps to make value id: those have a bound of their own. */
+static bool uses_winograd(const struct plan *plan, node_id id)
+{
+    const struct node *n = &plan->graph->nodes[id];
+    for (int p = 0; p < plan->part_count; p++)
+        for (int i = 0; i < plan->parts[p].step_count; i++)
+            if (plan->parts[p].steps[i].node == id &&
+                strstr(plan->parts[p].steps[i].algorithm, "winograd"))
+                return true;
+    for (int k = 0; k < n->in_count; k++)
+        if (n->in[k] != NODE_NONE && uses_winograd(plan, n->in[k]))
+            return true;
+    return false;
+}
+
+/* (n+8) 2^-24 sum |x*w| for every element of every output, and a float's rounding of what an
+ * activation makes of it: the graph with |inputs|, |weights| and no activations gives the sums, its
+ * multiply-adds n. */
+static double **sum_bounds(const struct opcase *c, struct error *err)
+{
+    struct graph *g = graph_copy(c->graph);
+    struct source s = {c, true};
+    struct tensor *values = values_new(g);
+    double **bounds = calloc((size_t)g->output_count, sizeof *bounds);
+    for (int i = 0; i < g->count; i++)
+        attr_set_enum(&g->nodes[i], "act", "none");
+    bool ok = values && bounds && evaluate_all(g, values, &s, err);
+    for (int k = 0; ok && k < g->output_count; k++) {
+        const struct node *n = &g->nodes[g->outputs[k]];
+        int64_t count = shape_elements(&values[g->outputs[k]].shape, 1);
+        struct cost cost = {0};
+        if (n->op->cost)
+            n->op->cost(g, n, &cost);
+        double terms = cost.multiply_adds / (double)shape_elements(&n->shape, 1);
+        bounds[k] = calloc((size_t)count, sizeof(double));
+        for (int64_t i = 0; i < count; i++)
+            bounds[k][i] = (terms + 8) * 0x1p-24 * values[g->outputs[k]].data[i] + 1e-6;
+    }
+    values_free(g, values);
+    graph_free(&g);
+    return ok ? bounds : NULL;
+}
+
+/* ---- on the device ---- */
+
+/* Everything a kernel must not rely on is NaN: first a run with nothing but NaN, then the inputs with
+ * NaN in the padding of their rows. */
+static bool feed(struct session *s, const struct graph *g, node_id id, const float *x, int windows,
+                 struct error *err, struct ocl *ocl)
+{
+    const struct node *n = &g->nodes[id];
+    bool u8 = n->shape.dtype == DTYPE_U8;
+    size_t count = n->shape.dim[0] == DIM_N ? (size_t)windows : (size_t)n->shape.dim[0];
+    size_t channels = (size_t)n->shape.dim[1], row = (size_t)layout_row(n->shape.dim[1]);
+    size_t pixels = (size_t)shape_elements(&n->shape, windows) / (count * channels);
+    size_t size = count * pixels * (u8 ? channels : row * sizeof(float));
+    unsigned char *data = malloc(size);
+    if (!data)
+        return fail(err, ERROR_LIMIT, "out of memory");
+    memset(data, 0xff, size);
+    for (size_t w = 0; x && u8 && w < count; w++)
+        for (size_t p = 0; p < pixels; p++)
+            for (size_t k = 0; k < channels; k++)
+                data[(w * pixels + p) * channels + k] =
+                    (unsigned char)x[(w * channels + k) * pixels + p];
+    if (x && !u8)
+        layout_to_rows((float *)(void *)data, x, count, channels, pixels, row);
+    bool ok = ocl_write(ocl, session_input(s, id), 0, data, size, err);
+    free(data);
+    return ok;
+}
+
+static bool feed_part(struct session *s, struct ocl *ocl, const struct opcase *c, int variant,
+                      int part, const struct tensor *reference, struct error *err)
+{
+    const struct graph *g = c->compiled[variant];
+    for (int i = 0; i < g->count; i++) {
+        const struct node *n = &g->nodes[i];
+        if (!is_input(n) || n->clip != c->plan[variant]->parts[part].clip)
+            continue;
+        const float *x = reference ? reference[graph_find(c->graph, n->name)].data : NULL;
+        TRY(feed(s, g, i, x, c->windows, err, ocl));
+    }
+    return true;
+}
+
+/* What the host or the comparison reads of a part. */
+static bool fetch_part(struct session *s, const struct opcase *c, int variant, int part,
+                       struct tensor *values, struct error *err)
+{
+    const struct graph *g = c->compiled[variant];
+    for (int i = 0; i < g->count; i++) {
+        const struct node *n = &g->nodes[i];
+        bool read = is_output(g, i);
+        for (int k = i + 1; k < g->count; k++)
+            read = read || ((g->nodes[k].op->traits & OP_WINDOWS) && g->nodes[k].in[0] == i);
+        if (!read || n->part != PART_WINDOW || n->clip != c->plan[variant]->parts[part].clip)
+            continue;
+        TRY(value_alloc(g, i, c->windows, &values[i], err) &&
+            session_fetch(s, i, values[i].data, c->windows, err));
+    }
+    return true;
+}
+
+static bool run_session(struct session *s, struct ocl *ocl, const struct opcase *c, int variant,
+                        const struct tensor *reference, struct tensor *values, struct error *err)
+{
+    struct source source = {c, false};
+    for (int p = 0; p < c->plan[variant]->part_count; p++) {
+        TRY(feed_part(s, ocl, c, variant, p, NULL, err) && session_run(s, p, err));
+        TRY(feed_part(s, ocl, c, variant, p, reference, err) && session_run(s, p, err));
+        TRY(fetch_part(s, c, variant, p, values, err));
+    }
+    return evaluate(c->compiled[variant], values, &source, err);
+}
+
+static bool check_variant(const struct opcase *c, struct ocl *ocl, int variant,
+                          const struct tensor *reference, double **bounds, double *worst,
+                          struct error *err)
+{
+    static const char *const variant_name[] = {"fused", "kept"};
+    const struct graph *g = c->compiled[variant];
+    struct source source = {c, false};
+    struct weight_source weights = {load_weight, &source};
+    struct tensor *values = values_new(g);
+    struct session *s = session_make(c->plan[variant], ocl, &weights, NULL, NULL, NULL, err);
+    bool ok = s && values && run_session(s, ocl, c, variant, reference, values, err);
+    for (int k = 0; ok && k < g->output_count; k++) {
+        const struct tensor *want = &reference[c->graph->outputs[k]];
+        double rms = root_mean_square(want), same = c->tolerance * rms;
+        const double *allowed = bounds ? bounds[k] : NULL;
+        if (uses_winograd(c->plan[variant], g->outputs[k])) {
+            allowed = NULL;
+            same = fmax(same, 2e-5 * rms);
+        }
+        ok = compare(want, values[g->outputs[k]].data, allowed, same, worst, err) ||
+             fail_more(err, "%s: %%%s", variant_name[variant], g->nodes[g->outputs[k]].name);
+    }
+    session_free(&s);
+    values_free(g, values);
+    return ok;
+}
+
+static bool check_torch(const struct opcase *c, const struct tensor *reference, double *worst,
+                        struct error *err)
+{
+    const struct node *n = &c->graph->nodes[c->graph->outputs[0]];
+    const struct tensor *got = &reference[c->graph->outputs[0]];
+    struct tensor want = {got->shape, NULL};
+    size_t count = (size_t)shape_elements(&got->shape, 1);
+    if (!(want.data = calloc(count, sizeof(float))))
+        return fail(err, ERROR_LIMIT, "out of memory");
+    bool ok = read_torch(c, n, count, want.data, err) &&
+              (compare(&want, got->data, NULL, c->tolerance * root_mean_square(&want), worst, err) ||
+               fail_more(err, "reference against PyTorch: %%%s", n->name));
+    free(want.data);
+    return ok;
+}
+
+bool opcase_check(const struct opcase *c, struct ocl *ocl, double *worst, struct error *err)
+{
+    struct source source = {c, false};
+    struct tensor *reference = values_new(c->graph);
+    double **bounds = c->tolerance == TOLERANCE_SUM ? sum_bounds(c, err) : NULL;
+    *worst = 0;
+    bool ok = reference && (bounds || c->tolerance != TOLERANCE_SUM) &&
+              evaluate_all(c->graph, reference, &source, err);
+    if (ok && c->torch)
+        ok = check_torch(c, reference, worst, err);
+    for (int v = 0; ok && v < VARIANTS; v++)
+        ok = check_variant(c, ocl, v, reference, bounds, worst, err);
+    for (int k = 0; bounds && k < c->graph->output_count; k++)
+        free(bounds[k]);
+    free(bounds);
+    values_free(c->graph, reference);
+    return ok;
+}
+
+/* ---- opening and building ---- */
+
+bool opcase_open(struct opcase *c, const char *text, const struct caps *caps, struct error *err)
+{
+    struct text whole = {0};
+    int batch[16];
+    text_printf(&whole, "clact 1\n%s", text);
+    c->graph = graph_parse(whole.s, whole.len, c->name, err);
+    text_free(&whole);
+    if (!c->graph)
+        return false;
+    for (int i = 0; i < 16; i++)
+        batch[i] = c->windows;
+    for (int v = 0; v < VARIANTS; v++) {
+        struct graph *g = c->compiled[v] = graph_copy(c->graph);
+        for (int i = 0; v == VARIANT_KEPT && i < g->count; i++)
+            g->nodes[i].keep = g->nodes[i].part != PART_WEIGHT;
+        TRY(graph_compile(g, NULL, err));
+        TRY((c->plan[v] = plan_make(g, caps, batch, 0, err)) != NULL);
+    }
+    return true;
+}
+
+void opcase_close(struct opcase *c)
+{
+    for (int v = 0; v < VARIANTS; v++) {
+        plan_free(&c->plan[v]);
+        graph_free(&c->compiled[v]);
+    }
+    graph_free(&c->graph);
+    safetensors_close(&c->torch);
+}
+
+bool opcase_build(const struct opcase *cases, size_t count, struct ocl *ocl, struct error *err)
+{
+    struct ocl_kernel_request *r = NULL;
+    size_t n = 0, cap = 0;
+    for (size_t i = 0; i < count * VARIANTS; i++) {
+        const struct plan *plan = cases[i / VARIANTS].plan[i % VARIANTS];
+        for (int p = 0; plan && p < plan->part_count; p++)
+            for (int k = 0; k < plan->parts[p].step_count; k++) {
+                const struct step *st = &plan->parts[p].steps[k];
+                if (st->kind != STEP_LAUNCH)
+                    continue;
+                if (n == cap && !(r = realloc(r, sizeof *r * (cap = cap * 2 + 64))))
+                    return fail(err, ERROR_LIMIT, "out of memory");
+                r[n] = (struct ocl_kernel_request){
+                    .source = st->source, .kernel = st->kernel, .defines = st->defines};
+                memcpy(r[n].local, st->local, sizeof st->local);
+                memcpy(r[n++].global, st->global, sizeof st->global);
+            }
+    }
+    ocl_kernel *kernels = calloc(n + 1, sizeof *kernels);
+    bool ok = kernels && ocl_build(ocl, r, n, kernels, NULL, NULL, NULL, err);
+    free(kernels);
+    free(r);
+    return ok;
+}

@@ -1,0 +1,193 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Writes tests/data/op/*.safetensors: operator inputs and what PyTorch makes of them.
+
+Usage: torch_vectors.py [FOLDER]. Needs torch and numpy; the files are committed, so the tests do not.
+Everything is computed in float64 and rounded once, except where float rounding is the definition
+(normalize, residual). Case PREFIX of a file has PREFIX.NODE for every source and PREFIX.y.
+"""
+import json
+import os
+import struct
+import sys
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+random = np.random.RandomState(20240601)
+
+
+def normal(*shape):
+    return torch.from_numpy(random.standard_normal(shape).astype(np.float32))
+
+
+def save(folder, name, cases):
+    """cases: {prefix: {node: tensor}}; float64 results become float32."""
+    header, blobs, offset = {}, [], 0
+    for prefix, tensors in cases.items():
+        for node, tensor in tensors.items():
+            a = tensor.detach().numpy()
+            a = np.ascontiguousarray(a if a.dtype == np.uint8 else a.astype(np.float32))
+            raw = a.tobytes()
+            header[prefix + "." + node] = {
+                "dtype": "U8" if a.dtype == np.uint8 else "F32",
+                "shape": list(a.shape),
+                "data_offsets": [offset, offset + len(raw)],
+            }
+            offset += len(raw)
+            blobs.append(raw)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    path = os.path.join(folder, name + ".safetensors")
+    with open(path, "wb") as f:
+        f.write(struct.pack("<Q", len(text)) + text + b"".join(blobs))
+    print(path, 8 + len(text) + offset)
+
+
+def conv(n, c_in, size, c_out, kernel, bias=False, groups=1, add=False, act=None, **how):
+    x = normal(n, c_in, *size)
+    w = normal(c_out, c_in // groups, *kernel)
+    case = {"x": x, "w": w}
+    if bias:
+        case["b"] = normal(c_out)
+    y = F.conv3d(x.double(), w.double(), case["b"].double() if bias else None, groups=groups, **how)
+    if add:
+        case["a"] = normal(*y.shape)
+        y = y + case["a"].double()
+    case["y"] = act(y) if act else y
+    return case
+
+
+def convolutions():
+    return {
+        "plain": conv(1, 4, (3, 5, 6), 20, (3, 3, 3)),
+        "stem": conv(1, 3, (4, 13, 11), 18, (3, 7, 7), stride=(1, 2, 2), padding=(1, 3, 3)),
+        "bias_relu": conv(2, 17, (2, 5, 4), 16, (3, 3, 3), bias=True, padding=1, act=F.relu),
+        "add_elu": conv(1, 8, (2, 5, 4), 21, (1, 3, 3), bias=True, add=True, act=F.elu,
+                        padding=(0, 1, 1)),
+        "stride": conv(1, 16, (4, 7, 5), 33, (1, 1, 1), stride=2),
+        "dilation": conv(1, 5, (5, 7, 6), 16, (2, 3, 3), dilation=(2, 1, 2), padding=(1, 1, 2)),
+        "groups": conv(1, 32, (2, 4, 5), 32, (3, 3, 3), groups=8, padding=1),
+        "depthwise": conv(2, 19, (3, 4, 5), 19, (3, 3, 3), groups=19, padding=1, bias=True),
+        "temporal": conv(1, 24, (5, 3, 3), 16, (3, 1, 1), padding=(1, 0, 0)),
+    }
+
+
+def linears():
+    x, w, b = normal(3, 37), normal(21, 37), normal(21)
+    return {
+        "plain": {"x": x, "w": w, "y": F.linear(x.double(), w.double())},
+        "bias": {"x": x, "w": w, "b": b, "y": F.linear(x.double(), w.double(), b.double())},
+    }
+
+
+def points():
+    x, other = normal(2, 3, 2, 3, 4), normal(2, 3, 2, 3, 4)
+    wide = normal(2, 19, 2, 3, 4)
+    gamma, beta, mean, var = normal(19), normal(19), normal(19), normal(19).abs() + 0.1
+    scores = normal(3, 37) * 4
+    inf, nan = float("inf"), float("nan")
+    extreme = torch.tensor([[1e4, 9999.0, -1e4, 0, 1e4, 3], [1, -inf, 2, -inf, 0, 1],
+                            [1, 2, nan, 3, 4, 5], [1, inf, 2, 3, 4, 5], [-inf] * 6])
+    return {
+        "relu": {"x": x, "y": F.relu(x)},
+        "elu": {"x": x * 3, "y": F.elu((x * 3).double())},
+        "sigmoid": {"x": x * 3, "y": torch.sigmoid((x * 3).double())},
+        "add": {"a": x, "b": other, "y": F.relu(x + other)},
+        "batchnorm": {
+            "x": wide, "gamma": gamma, "beta": beta, "mean": mean, "var": var,
+            "y": F.batch_norm(wide.double(), mean.double(), var.double(), gamma.double(),
+                              beta.double(), eps=1e-3)},
+        "softmax": {"x": scores, "y": F.softmax(scores.double(), 1)},
+        "softmax_extreme": {"x": extreme, "y": extreme_softmax(extreme)},
+    }
+
+
+def extreme_softmax(x):
+    """A row with a NaN or +inf is NaN throughout, so that it cannot be taken for a result."""
+    y = F.softmax(x.double(), 1)
+    y[torch.isnan(y).any(1)] = float("nan")
+    return y
+
+
+def pools():
+    x = normal(2, 5, 3, 7, 6)
+    d = x.double()
+    holes = normal(1, 2, 3, 4, 4)
+    holes[0, 0, 1, 2, 1] = float("nan")
+    uneven = dict(kernel_size=(2, 3, 3), stride=2)
+    same = F.max_pool3d(F.pad(x, (0, 1, 1, 1, 1, 1)), 3, (1, 2, 2))
+    inside = dict(count_include_pad=False)
+    return {
+        "max": {"x": x, "y": F.max_pool3d(x, 3, 2, 1)},
+        "max_ceil": {"x": x, "y": F.max_pool3d(x, padding=(0, 1, 1), ceil_mode=True, **uneven)},
+        "max_same": {"x": x, "y": same},
+        "max_nan": {"x": holes, "y": F.max_pool3d(holes, 2, 1)},
+        "avg": {"x": x, "y": F.avg_pool3d(d, 3, 2, 1)},
+        "avg_inside": {"x": x, "y": F.avg_pool3d(d, 3, 2, 1, **inside)},
+        "avg_ceil": {"x": x, "y": F.avg_pool3d(d, padding=1, ceil_mode=True, **uneven)},
+        "avg_ceil_inside": {
+            "x": x, "y": F.avg_pool3d(d, padding=1, ceil_mode=True, **uneven, **inside)},
+        "global": {"x": x, "y": d.mean((2, 3, 4))},
+    }
+
+
+def shapes():
+    x, a, b, c = (normal(2, n, 2, 3, 4) for n in (5, 3, 18, 2))
+    s = normal(2, 5, 3, 4, 5)
+    short = F.avg_pool3d(s, 1, 2)
+    short = torch.cat([short, torch.zeros(2, 7, *short.shape[2:])], 1)
+    rows = [normal(2, 7) for _ in range(3)]
+    windows = normal(3, 7)
+    return {
+        "flatten": {"x": x, "y": torch.flatten(x, 1)},
+        "concat": {"a": a, "b": b, "c": c, "y": torch.cat([a, b, c], 1)},
+        "shortcut": {"x": s, "y": short},
+        "average": dict(zip("abc", rows), y=torch.stack(rows).double().mean(0)),
+        "mean_windows": {"x": windows, "y": windows.double().mean(0, keepdim=True)},
+    }
+
+
+def residuals():
+    x = normal(2, 3, 6, 4, 5)
+    a, b, rolled = x[:, :, :-1], x[:, :, 1:], torch.roll(x, 1, 2)
+    return {
+        "abs": {"x": x, "y": (b - a).abs()},
+        "signed": {"x": x, "y": x[:, :, 2:] - x[:, :, :-2]},
+        "half": {"x": x, "y": ((a - b) + 1) / 2},
+        "roll_signed": {"x": x, "y": x - rolled},
+        "roll_half": {"x": x, "y": ((rolled - x) + 1) / 2},
+    }
+
+
+def preprocess():
+    x = torch.from_numpy(random.randint(0, 256, (1, 3, 3, 4, 5)).astype(np.uint8))
+
+    def normalized(scale, mean, std):
+        row = lambda v: torch.tensor(v, dtype=torch.float32).reshape(1, 3, 1, 1, 1)
+        return (x.float() * np.float32(scale) - row(mean)) / row(std)
+
+    return {
+        "new": {"x": x, "y": normalized(0.003921569, [0.4345, 0.4051, 0.3775],
+                                        [0.2768, 0.2713, 0.2737])},
+        "i3d": {"x": x, "y": normalized(0.007843138, [1.0] * 3, [1.0] * 3)},
+        "old": {"x": x, "y": normalized(1, [114.7748, 107.7354, 99.475], [1.0] * 3)},
+    }
+
+
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "data", "op")
+    os.makedirs(folder, exist_ok=True)
+    save(folder, "conv3d", convolutions())
+    save(folder, "linear", linears())
+    save(folder, "point", points())
+    save(folder, "pool", pools())
+    save(folder, "shape", shapes())
+    save(folder, "residual", residuals())
+    save(folder, "preprocess", preprocess())
+
+
+if __name__ == "__main__":
+    main()
