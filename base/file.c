@@ -195,12 +195,18 @@ bool file_make_directory(const char *path, struct error *err)
     char *p = strdup(path);
     if (!p)
         return fail(err, ERROR_LIMIT, "%s: out of memory", path);
-    for (char *s = p + 1;; s++) {
+    for (char *s = p;; s++) {
         char c = *s;
-        if (c != '/' && c != 0)
+        if ((c != '/' && c != 0) || (c == '/' && s == p))
             continue;
         *s = 0;
-        if (mkdir(p, 0700) != 0 && errno != EEXIST) {
+        struct stat st;
+        bool made = mkdir(p, 0700) == 0;
+        if (!made && errno == EEXIST && stat(p, &st) == 0) {
+            made = S_ISDIR(st.st_mode);
+            errno = ENOTDIR;
+        }
+        if (!made) {
             fail(err, ERROR_OUTPUT, "%s: %s", p, strerror(errno));
             free(p);
             return false;

@@ -27,6 +27,14 @@ int cli_usage(const struct command *c, const char *fmt, ...)
     return ERROR_USAGE;
 }
 
+int cli_bad_option(const struct command *c, char **argv)
+{
+    const char *at = argv[optind - 1];
+    char letter[3] = {'-', (char)optopt, 0};
+    bool is_short = optopt > ' ' && optopt < 0x7f && strncmp(at, "--", 2) != 0;
+    return cli_usage(c, "%.60s: unknown option, or one without its value", is_short ? letter : at);
+}
+
 int cli_help(const struct command *c)
 {
     printf("usage: clact %s %s\n%s.\n\n%s", c->name, c->arguments, c->about, c->help);

@@ -20,6 +20,8 @@ extern const struct command command_run, command_model, command_import, command_
 int cli_fail(const struct error *err);
 /* A usage error that points to --help. */
 int cli_usage(const struct command *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* The same for what getopt_long refused (call it with opterr = 0). */
+int cli_bad_option(const struct command *c, char **argv);
 /* The command's help on stdout; returns 0. */
 int cli_help(const struct command *c);
 

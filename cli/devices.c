@@ -40,13 +40,14 @@ static int run(int argc, char **argv)
     const char *caps = NULL;
     bool json = false;
     optind = 1;
+    opterr = 0;
     for (int o; (o = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         if (o == 'c')
             caps = optarg;
         else if (o == 'j')
             json = true;
         else
-            return cli_usage(&command_devices, "unknown option");
+            return cli_bad_option(&command_devices, argv);
     }
     if (optind != argc)
         return cli_usage(&command_devices, "no argument is needed");

@@ -29,6 +29,7 @@ static int run(int argc, char **argv)
     const char *after = NULL, *out = NULL, *keep = NULL;
     bool compile = false, count = false;
     optind = 1;
+    opterr = 0;
     for (int o; (o = getopt_long(argc, argv, "o:Ok:", options, NULL)) != -1;) {
         switch (o) {
         case 'a':
@@ -48,7 +49,7 @@ static int run(int argc, char **argv)
             out = optarg;
             break;
         default:
-            return cli_usage(&command_graph, "unknown option");
+            return cli_bad_option(&command_graph, argv);
         }
     }
     if (argc - optind != 1)

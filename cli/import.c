@@ -16,6 +16,7 @@ static int run(int argc, char **argv)
     struct import im = {0};
     bool quiet = false;
     optind = 1;
+    opterr = 0;
     for (int o; (o = getopt_long(argc, argv, "o:q", options, NULL)) != -1;) {
         switch (o) {
         case 's':
@@ -34,7 +35,7 @@ static int run(int argc, char **argv)
             quiet = true;
             break;
         default:
-            return cli_usage(&command_import, "unknown option, or one without its value");
+            return cli_bad_option(&command_import, argv);
         }
     }
     if (argc - optind != 1)

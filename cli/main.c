@@ -50,7 +50,10 @@ static int dispatch(int argc, char **argv)
                 return cli_help(commands[i]);
         return commands[i]->run(argc - 1, argv + 1);
     }
-    fprintf(stderr, "clact: no command '%.40s'\nTry 'clact --help'.\n", argv[1]);
+    struct error err;
+    fail(&err, ERROR_USAGE, "no command '%.40s'", argv[1]);
+    cli_fail(&err);
+    fputs("Try 'clact --help'.\n", stderr);
     return ERROR_USAGE;
 }
 

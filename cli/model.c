@@ -78,6 +78,7 @@ static int run(int argc, char **argv)
 {
     struct request r = {.seed = -1};
     optind = 1;
+    opterr = 0;
     for (int o; (o = getopt_long(argc, argv, "o:", options, NULL)) != -1;) {
         switch (o) {
         case 's':
@@ -97,7 +98,7 @@ static int run(int argc, char **argv)
             r.count = true;
             break;
         default:
-            return cli_usage(&command_model, "unknown option, or one without its value");
+            return cli_bad_option(&command_model, argv);
         }
     }
     if (optind == argc)

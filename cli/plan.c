@@ -22,6 +22,7 @@ struct request {
 static bool parse(int argc, char **argv, struct request *r)
 {
     optind = 1;
+    opterr = 0;
     for (int o; (o = getopt_long(argc, argv, "o:b:k:", options, NULL)) != -1;) {
         switch (o) {
         case 'c':
@@ -42,7 +43,7 @@ static bool parse(int argc, char **argv, struct request *r)
             r->out = optarg;
             break;
         default:
-            cli_usage(&command_plan, "unknown option");
+            cli_bad_option(&command_plan, argv);
             return false;
         }
     }

@@ -33,7 +33,7 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0},
 };
 
-static bool parse_option(int o, struct run_request *r)
+static bool parse_option(int o, char **argv, struct run_request *r)
 {
     const struct command *c = &command_run;
     switch (o) {
@@ -84,7 +84,7 @@ static bool parse_option(int o, struct run_request *r)
     case O_STREAM:
         return cli_int(c, "--stream", optarg, 0, 255, &r->video.stream);
     default:
-        cli_usage(c, "unknown option, or one without its value");
+        cli_bad_option(c, argv);
         return false;
     }
 }
@@ -92,8 +92,9 @@ static bool parse_option(int o, struct run_request *r)
 static bool parse(int argc, char **argv, struct run_request *r)
 {
     optind = 1;
+    opterr = 0;
     for (int o; (o = getopt_long(argc, argv, "k:b:d:o:q", options, NULL)) != -1;)
-        if (!parse_option(o, r))
+        if (!parse_option(o, argv, r))
             return false;
     if (optind < argc)
         r->model = argv[optind++];
@@ -160,9 +161,9 @@ static int run_clip(const struct run_request *r, struct network *m, const char *
         return cli_fail(&err);
     int code = 0;
     if (result.damage.truncated || result.damage.errors) {
-        fprintf(stderr, "clact: %s: damaged: %s; the frames so far were used\n", path,
-                result.damage.text);
-        code = ERROR_INPUT;
+        fail(&err, ERROR_INPUT, "%s: damaged: %s; the frames so far were used", path,
+             result.damage.text);
+        code = cli_fail(&err);
     }
     video_result_free(&result);
     return code;

@@ -36,7 +36,8 @@ static void yuv_matrix(double m[3][4], enum matrix_rule rule, double mid, double
         m[i][3] -= (m[i][1] + m[i][2]) * mid;
 }
 
-void frame_matrix(double m[3][4], const struct recipe *r, const struct frame *f)
+/* Colour rows (R, G, B) of factors for plain samples a, b, c and an offset. */
+static void make_matrix(double m[3][4], const struct recipe *r, const struct frame *f)
 {
     double unit = (double)(1 << (f->bits - 8)), most = (double)((1 << f->bits) - 1);
     bool full = is_full(r, f);
@@ -128,7 +129,7 @@ bool frame_format_make(struct frame_format *format, const struct recipe *r, cons
     format->words[FORMAT_SHIFT] = f->shift;
     format->words[FORMAT_TRANSPOSED] = f->transpose;
     double m[3][4];
-    frame_matrix(m, r, f);
+    make_matrix(m, r, f);
     for (int i = 0; i < 3; i++)
         for (int j = 0; j < 4; j++)
             format->matrix[j][r->order == ORDER_BGR ? 2 - i : i] =

@@ -28,8 +28,4 @@ struct frame_format {
 bool frame_format_make(struct frame_format *format, const struct recipe *r,
                        const struct frame *frame, struct error *err);
 
-/* The matrix before its factors are put into float: colour rows (R, G, B), columns a, b, c, offset;
- * b and c are plain samples. */
-void frame_matrix(double matrix[3][4], const struct recipe *r, const struct frame *frame);
-
 #endif

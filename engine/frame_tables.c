@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/frame_tables.h"
 
+#include "base/checked.h"
 #include "graph/taps.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+enum { ACROSS_VECTOR = 8 }; /* frame_across takes so many samples at a time */
 
 /* Room for n more words; NULL and err when there is none. Where they begin goes to *at. */
 static int32_t *grow(struct frame_tables *t, int64_t n, int *at, struct error *err)
@@ -24,25 +27,29 @@ static int32_t *grow(struct frame_tables *t, int64_t n, int *at, struct error *e
     return t->words + *at;
 }
 
+/* The pass down reads every index; the pass across the first, and its weights in vectors. */
 static bool add_pass(struct frame_tables *t, struct frame_pass *pass, const struct taps *taps,
-                     bool floats, struct error *err)
+                     bool down, bool floats, struct error *err)
 {
-    size_t n = (size_t)taps->count * (size_t)taps->each;
-    pass->in = taps->used_count;
-    pass->out = taps->count;
-    pass->each = taps->each;
-    int32_t *index = grow(t, (int64_t)n, &pass->index_at, err);
+    int from = taps->each, each = down ? from : (int)round_up((uint64_t)from, ACROSS_VECTOR);
+    int indices = down ? from : 1;
+    *pass = (struct frame_pass){.in = taps->used_count, .out = taps->count, .each = each};
+    int32_t *index = grow(t, (int64_t)taps->count * indices, &pass->index_at, err);
     TRY(index);
-    memcpy(index, taps->index, n * sizeof *index);
-    int32_t *weight = grow(t, (int64_t)n, &pass->weight_at, err);
+    for (int i = 0; i < taps->count * indices; i++)
+        index[i] = taps->index[down ? i : i * from];
+    int32_t *weight = grow(t, (int64_t)taps->count * each, &pass->weight_at, err);
     TRY(weight);
-    for (size_t i = 0; i < n; i++) {
-        float f = (float)taps->weight[i];
-        if (floats)
-            memcpy(&weight[i], &f, sizeof f);
-        else
-            weight[i] = (int32_t)taps->weight[i];
-    }
+    for (int i = 0; i < taps->count; i++)
+        for (int k = 0; k < each; k++) {
+            double w = k < from ? taps->weight[i * from + k] : 0;
+            float f = (float)w;
+            int32_t *to = &weight[i * each + k];
+            if (floats)
+                memcpy(to, &f, sizeof f);
+            else
+                *to = (int32_t)w;
+        }
     return true;
 }
 
@@ -104,7 +111,7 @@ static bool plan_axis(struct frame_tables *t, const struct recipe *r,
                        down ? s->out_h : s->out_w, wanted, count, err);
         if (!ok)
             break;
-        ok = add_pass(t, down ? &t->down[i] : &t->across[i], &taps, floats, err);
+        ok = add_pass(t, down ? &t->down[i] : &t->across[i], &taps, down, floats, err);
         free(wanted);
         wanted = taps.used;
         count = taps.used_count;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/frames.h"
 
+#include "base/checked.h"
 #include "engine/frame_format.h"
 #include "engine/frame_tables.h"
 #include "engine/plan.h"
@@ -9,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Work per work-item, as in the kernels. */
-enum { RGB_SEGMENT = 16, ACROSS_PIXELS = 8, DOWN_ELEMENTS = 16 };
-enum { CROPS_MOST = 10 };
-enum { KERNEL_RGB, KERNEL_ACROSS, KERNEL_DOWN, KERNEL_ACROSS_FLOAT };
+/* Elements that the kernels take at a time, and so may read past the end of a buffer. */
+enum { VECTOR = 16 };
+enum { CROPS_MOST = 10, GRID_MOST = 32768 };
+enum { KERNEL_RGB, KERNEL_ACROSS, KERNEL_DOWN, KERNEL_ACROSS_FLOAT, KERNELS };
 
 /* A buffer that grows. */
 struct room {
@@ -30,13 +31,15 @@ struct view {
 struct frame_stage {
     struct ocl *ocl;
     const struct recipe *recipe;
-    ocl_kernel kernels[FRAMES_KERNELS];
+    ocl_kernel kernels[KERNELS];
+    size_t local[3];
     bool loaded;
     struct frame_geometry geometry;
     struct frame_format format;
     struct view views[CROPS_MOST];
     struct room planes, words, matrix;
-    struct room images[2]; /* what stages read and write in turns */
+    struct room rgb;
+    struct room images[2]; /* what stages write in turns; floats only or bytes only, so finite */
     struct room between;   /* between the passes of a stage */
 };
 
@@ -45,28 +48,45 @@ static bool is_float(const struct recipe *r)
     return r->round == ROUND_NONE;
 }
 
-int frames_requests(const struct recipe *r, struct ocl_kernel_request *requests)
+/* A work-item takes a whole row on a CPU, a piece of it on a GPU. The work-group's size is fixed,
+ * so that no driver compiles again for a picture of another size. */
+static void work_group(const struct caps *caps, size_t local[3])
 {
-    static const char *const to_u8[] = {
-        [FILTER_BILINEAR] = "#define SOURCE uchar\n#define RESULT uchar\n",
-        [FILTER_PIL] = "#define SOURCE uchar\n#define RESULT uchar\n#define FILTER_PIL\n",
-        [FILTER_CV] = "#define SOURCE uchar\n#define RESULT uchar\n#define FILTER_CV\n",
-        [FILTER_TRIANGLE] = "#define SOURCE uchar\n#define RESULT uchar\n",
-    };
-    static const char u8_to_float[] =
-        "#define SOURCE uchar\n#define RESULT float\n#define RESULT_FLOAT\n";
-    static const char float_to_float[] =
-        "#define SOURCE float\n#define RESULT float\n#define RESULT_FLOAT\n";
-    const char *defines = is_float(r) ? u8_to_float : to_u8[r->filter];
-    int n = is_float(r) ? FRAMES_KERNELS : FRAMES_KERNELS - 1;
-    const struct ocl_kernel_request all[FRAMES_KERNELS] = {
-        [KERNEL_RGB] = {.source = "frame_rgb", .kernel = "frame_rgb", .defines = ""},
-        [KERNEL_ACROSS] = {.source = "frame_resize", .kernel = "frame_across", .defines = defines},
-        [KERNEL_DOWN] = {.source = "frame_resize", .kernel = "frame_down", .defines = defines},
+    bool wide = caps->gpu && caps->max_work_group >= 128;
+    local[0] = wide ? 32 : 1;
+    local[1] = wide ? 4 : 1;
+    local[2] = 1;
+}
+
+static const char ACROSS_U8[] = "#define ACROSS\n#define SOURCE uchar\n";
+static const char ACROSS_FLOAT[] = "#define ACROSS\n#define SOURCE float\n";
+static const char DOWN_U8[] = "#define DOWN\n#define RESULT uchar\n";
+static const char DOWN_FLOAT[] = "#define DOWN\n#define RESULT float\n#define RESULT_FLOAT\n";
+static const char ACROSS_PIL[] = "#define ACROSS\n#define SOURCE uchar\n#define FILTER_PIL\n";
+static const char DOWN_PIL[] = "#define DOWN\n#define RESULT uchar\n#define FILTER_PIL\n";
+static const char ACROSS_CV[] = "#define ACROSS\n#define SOURCE uchar\n#define FILTER_CV\n";
+static const char DOWN_CV[] = "#define DOWN\n#define RESULT uchar\n#define FILTER_CV\n";
+
+/* All kernels that the recipe can need; returns how many. */
+static int kernel_requests(const struct recipe *r, const size_t local[3],
+                           struct ocl_kernel_request requests[KERNELS])
+{
+    bool pil = r->filter == FILTER_PIL, cv = r->filter == FILTER_CV;
+    int n = is_float(r) ? KERNELS : KERNELS - 1;
+    const struct ocl_kernel_request all[KERNELS] = {
+        [KERNEL_RGB] = {.source = "frame_rgb", .kernel = "frame_rgb"},
+        [KERNEL_ACROSS] = {.source = "frame_resize", .kernel = "frame_across",
+                           .defines = pil ? ACROSS_PIL : cv ? ACROSS_CV : ACROSS_U8},
+        [KERNEL_DOWN] = {.source = "frame_resize", .kernel = "frame_down",
+                         .defines = pil ? DOWN_PIL : cv ? DOWN_CV : is_float(r) ? DOWN_FLOAT
+                                                                                : DOWN_U8},
         [KERNEL_ACROSS_FLOAT] = {.source = "frame_resize", .kernel = "frame_across",
-                                 .defines = float_to_float},
+                                 .defines = ACROSS_FLOAT},
     };
-    memcpy(requests, all, sizeof *all * (size_t)n);
+    for (int i = 0; i < n; i++) {
+        requests[i] = all[i];
+        memcpy(requests[i].local, local, sizeof requests[i].local);
+    }
     return n;
 }
 
@@ -77,8 +97,7 @@ struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, struct 
              r->name);
         return NULL;
     }
-    struct ocl_kernel_request requests[FRAMES_KERNELS];
-    int n = frames_requests(r, requests);
+    struct ocl_kernel_request requests[KERNELS];
     struct frame_stage *s = calloc(1, sizeof *s);
     if (!s) {
         fail(err, ERROR_LIMIT, "out of memory");
@@ -86,8 +105,9 @@ struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, struct 
     }
     s->ocl = ocl;
     s->recipe = r;
-    struct ocl_build_report report;
-    if (!ocl_build(ocl, requests, (size_t)n, s->kernels, &report, NULL, NULL, err))
+    work_group(ocl_caps(ocl), s->local);
+    int n = kernel_requests(r, s->local, requests);
+    if (!ocl_build(ocl, requests, (size_t)n, s->kernels, NULL, NULL, NULL, err))
         frames_close(&s);
     return s;
 }
@@ -99,8 +119,8 @@ void frames_close(struct frame_stage **stage)
         return;
     for (int i = 0; i < CROPS_MOST; i++)
         ocl_release(&s->views[i].words.buffer);
-    struct room *rooms[] = {&s->planes, &s->words, &s->matrix, &s->images[0], &s->images[1],
-                            &s->between};
+    struct room *rooms[] = {&s->planes, &s->words, &s->matrix, &s->rgb, &s->images[0],
+                            &s->images[1], &s->between};
     for (size_t i = 0; i < sizeof rooms / sizeof *rooms; i++)
         ocl_release(&rooms[i]->buffer);
     free(s);
@@ -159,7 +179,7 @@ bool frames_load(struct frame_stage *s, const struct frame *f, struct error *err
         TRY(put(s, &s->words, format.words, sizeof format.words, err));
         TRY(put(s, &s->matrix, format.matrix, sizeof format.matrix, err));
     }
-    TRY(need(s, &s->planes, format.bytes, err));
+    TRY(need(s, &s->planes, format.bytes + VECTOR * 2, err));
     for (int i = 0; i < format.plane_count; i++)
         TRY(ocl_write(s->ocl, s->planes.buffer, format.plane_at[i], f->plane[i],
                       format.plane_bytes[i], err));
@@ -179,8 +199,8 @@ static bool prepare(struct frame_stage *s, struct view *v, int crop, struct erro
     for (int i = 0; i < t->stages && ok; i++) {
         uint64_t in = (uint64_t)t->across[i].in * (uint64_t)t->down[i].in * 3;
         uint64_t between = (uint64_t)t->across[i].out * (uint64_t)t->down[i].in * 3;
-        ok = need(s, &s->images[i % 2], in * (i ? element : 1), err) &&
-             need(s, &s->between, (between + DOWN_ELEMENTS) * 4, err);
+        ok = need(s, i ? &s->images[i % 2] : &s->rgb, (in + VECTOR) * (i ? element : 1), err) &&
+             need(s, &s->between, (between + VECTOR) * 4, err);
     }
     free(t->words);
     t->words = NULL;
@@ -198,12 +218,15 @@ static struct ocl_arg memory(ocl_buffer buffer)
     return (struct ocl_arg){.buffer = buffer};
 }
 
-static bool launch(struct frame_stage *s, int kernel, int x, int each, int y,
-                   const struct ocl_arg *args, int count, struct error *err)
+/* Work-items for x times y pieces of work. Kernels loop over what the grid leaves out: whole rows
+ * on a CPU, where long loops are cheap. A driver's other code for large grids is never needed. */
+static bool launch(struct frame_stage *s, int kernel, int x, int y, const struct ocl_arg *args,
+                   int count, struct error *err)
 {
-    const size_t global[3] = {(size_t)(x + each - 1) / (size_t)each, (size_t)y, 1};
-    const size_t local[3] = {0, 0, 0};
-    return ocl_launch(s->ocl, s->kernels[kernel], global, local, args, count, err);
+    size_t w = s->local[0] == 1 ? 1 : (size_t)x, h = y < GRID_MOST ? (size_t)y : GRID_MOST;
+    const size_t global[3] = {round_up(w < GRID_MOST ? w : GRID_MOST, s->local[0]),
+                              round_up(h, s->local[1]), 1};
+    return ocl_launch(s->ocl, s->kernels[kernel], global, s->local, args, count, err);
 }
 
 static bool launch_rgb(struct frame_stage *s, const struct view *v, struct error *err)
@@ -211,10 +234,10 @@ static bool launch_rgb(struct frame_stage *s, const struct view *v, struct error
     int width = v->tables.across[0].in, height = v->tables.down[0].in;
     const struct ocl_arg args[] = {
         memory(s->planes.buffer), memory(s->words.buffer), memory(s->matrix.buffer),
-        memory(v->words.buffer), memory(s->images[0].buffer), number(v->tables.columns_at),
-        number(v->tables.rows_at), number(width),
+        memory(v->words.buffer), memory(s->rgb.buffer), number(v->tables.columns_at),
+        number(v->tables.rows_at), number(width), number(height),
     };
-    return launch(s, KERNEL_RGB, width, RGB_SEGMENT, height, args, 8, err);
+    return launch(s, KERNEL_RGB, (width + VECTOR - 1) / VECTOR, height, args, 9, err);
 }
 
 static bool launch_across(struct frame_stage *s, const struct view *v, int stage,
@@ -222,26 +245,29 @@ static bool launch_across(struct frame_stage *s, const struct view *v, int stage
 {
     const struct frame_pass *p = &v->tables.across[stage];
     int kernel = stage && is_float(s->recipe) ? KERNEL_ACROSS_FLOAT : KERNEL_ACROSS;
+    int rows = v->tables.down[stage].in;
+    ocl_buffer from = stage ? s->images[stage % 2].buffer : s->rgb.buffer;
     const struct ocl_arg args[] = {
-        memory(s->images[stage % 2].buffer), memory(v->words.buffer), memory(s->between.buffer),
+        memory(from), memory(v->words.buffer), memory(s->between.buffer),
         number(p->index_at), number(p->weight_at), number(p->each), number(p->in),
-        number(p->out),
+        number(p->out), number(rows),
     };
-    return launch(s, kernel, p->out, ACROSS_PIXELS, v->tables.down[stage].in, args, 8, err);
+    return launch(s, kernel, p->out, rows * 3, args, 9, err);
 }
 
-/* `first` is the element of `to` where the result begins, `row` its elements a pixel. */
+/* To element `first` of `to`, as pixels of `row` elements; row 0: as the next stage reads it. */
 static bool launch_down(struct frame_stage *s, const struct view *v, int stage, ocl_buffer to,
                         int row, uint64_t first, struct error *err)
 {
     const struct frame_pass *p = &v->tables.down[stage];
-    int elements = v->tables.across[stage].out * 3;
+    int width = v->tables.across[stage].out;
     const struct ocl_arg args[] = {
         memory(s->between.buffer), memory(v->words.buffer), memory(to), number(p->index_at),
-        number(p->weight_at), number(p->each), number(elements), number(row),
+        number(p->weight_at), number(p->each), number(width), number(p->out),
+        number(row ? row : 1), number(row ? 1 : width), number(width * (row ? row : 3)),
         number((int)(first & ((1u << 30) - 1))), number((int)(first >> 30)),
     };
-    return launch(s, KERNEL_DOWN, elements, DOWN_ELEMENTS, p->out, args, 10, err);
+    return launch(s, KERNEL_DOWN, (width * 3 + VECTOR - 1) / VECTOR, p->out, args, 13, err);
 }
 
 bool frames_store(struct frame_stage *s, int crop, ocl_buffer to, uint64_t offset,
@@ -256,7 +282,7 @@ bool frames_store(struct frame_stage *s, int crop, ocl_buffer to, uint64_t offse
         TRY(launch_across(s, v, i, err));
         bool last = i == v->tables.stages - 1;
         if (!last)
-            TRY(launch_down(s, v, i, s->images[(i + 1) % 2].buffer, 3, 0, err));
+            TRY(launch_down(s, v, i, s->images[(i + 1) % 2].buffer, 0, 0, err));
         else if (is_float(s->recipe))
             TRY(launch_down(s, v, i, to, layout_row(3), offset / 4, err));
         else

@@ -17,12 +17,7 @@
 
 struct frame_stage;
 
-/* All its kernels, for ocl_build() together with others; returns how many (at most
- * FRAMES_KERNELS). */
-enum { FRAMES_KERNELS = 4 };
-int frames_requests(const struct recipe *r, struct ocl_kernel_request *requests);
-
-/* Builds what frames_requests() names. */
+/* Builds all kernels that the recipe can need. */
 struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, struct error *err);
 void frames_close(struct frame_stage **stage); /* NULL is fine */
 

@@ -28,7 +28,7 @@ static int clamp(int v, int most)
     return v < 0 ? 0 : v > most ? most : v;
 }
 
-/* ---- colour ------------------------------------------------------------------------------------ */
+/* ---- colour ---- */
 
 static double sample(const struct frame *f, int plane, int x, int y, int step, int first)
 {
@@ -121,7 +121,7 @@ bool reference_rgb(struct picture *out, const struct recipe *r, const struct fra
     return true;
 }
 
-/* ---- resize ------------------------------------------------------------------------------------ */
+/* ---- resize ---- */
 
 /* One axis of a resize: out[i] is the sum of weight[t] * in[first + t], t < count. */
 struct weights {
@@ -231,7 +231,7 @@ bool reference_resize(struct picture *out, const struct recipe *r, const struct 
     return ok;
 }
 
-/* ---- all steps --------------------------------------------------------------------------------- */
+/* ---- all steps ---- */
 
 /* Python: int(round((size - crop) / 2.0)) or (size - crop) // 2; padding as torchvision. */
 static int centre(enum crop_rule rule, int size, int crop)

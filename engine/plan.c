@@ -72,25 +72,30 @@ static void find_values(struct plan *plan, struct plan_part *p, int clip)
     }
 }
 
-/* Values and workspaces of all steps into one arena. */
-static void place(struct plan *plan, struct plan_part *p)
+/* Live ranges of one part, its steps counted from `at`; returns how many. Where there are several
+ * parts, one part's inputs gather windows while another part runs: they are never reused. */
+static int list_intervals(const struct plan *plan, const struct plan_part *p, int at, int steps,
+                          struct interval *iv)
 {
-    int count = p->value_count;
-    uint64_t align = plan->caps.base_alignment ? plan->caps.base_alignment : 128;
-    struct interval *iv = ARENA_ARRAY(&plan->arena, struct interval, p->value_count + p->step_count);
-    for (int i = 0; i < p->value_count; i++)
-        iv[i] = (struct interval){p->values[i].first, p->values[i].last, p->values[i].bytes, 0};
+    int count = 0;
+    for (int i = 0; i < p->value_count; i++) {
+        const struct value *v = &p->values[i];
+        iv[count] = (struct interval){at + v->first, at + v->last, v->bytes, 0};
+        if (plan->part_count > 1 && (plan->graph->nodes[v->node].op->traits & OP_SOURCE))
+            iv[count].first = 0, iv[count].last = steps;
+        count++;
+    }
     for (int s = 0; s < p->step_count; s++)
         if (p->steps[s].workspace)
-            iv[count++] = (struct interval){s, s, p->steps[s].workspace, 0};
-    uint64_t total = memplan_place(iv, count, align), live = memplan_live(iv, count, align);
-    if (total > plan->activation_bytes)
-        plan->activation_bytes = total;
-    if (live > plan->live_bytes)
-        plan->live_bytes = live;
+            iv[count++] = (struct interval){at + s, at + s, p->steps[s].workspace, 0};
+    return count;
+}
+
+static int take_offsets(struct plan_part *p, const struct interval *iv)
+{
+    int count = 0;
     for (int i = 0; i < p->value_count; i++)
-        p->values[i].offset = iv[i].offset;
-    count = p->value_count;
+        p->values[i].offset = iv[count++].offset;
     for (int s = 0; s < p->step_count; s++) {
         if (!p->steps[s].workspace)
             continue;
@@ -99,6 +104,44 @@ static void place(struct plan *plan, struct plan_part *p)
             if (p->steps[s].args[a].kind == ARG_WORKSPACE)
                 p->steps[s].args[a].offset += base;
     }
+    return count;
+}
+
+/* Values and workspaces of all parts, one part after another, into one arena. */
+static void place(struct plan *plan)
+{
+    uint64_t align = plan->caps.base_alignment ? plan->caps.base_alignment : 128;
+    int steps = 0, most = 0, count = 0, at = 0;
+    for (int i = 0; i < plan->part_count; i++) {
+        steps += plan->parts[i].step_count + 1; /* the last: results are read */
+        most += plan->parts[i].value_count + plan->parts[i].step_count;
+    }
+    struct interval *iv = ARENA_ARRAY(&plan->arena, struct interval, most);
+    for (int i = 0; i < plan->part_count; i++) {
+        count += list_intervals(plan, &plan->parts[i], at, steps, iv + count);
+        at += plan->parts[i].step_count + 1;
+    }
+    plan->activation_bytes = memplan_place(iv, count, align);
+    plan->live_bytes = memplan_live(iv, count, align);
+    count = 0;
+    for (int i = 0; i < plan->part_count; i++)
+        count += take_offsets(&plan->parts[i], iv + count);
+}
+
+/* Before sums are made: no one value may be larger than all that is allowed. */
+static bool check_sizes(const struct plan *plan, uint64_t max, struct error *err)
+{
+    uint64_t have = max ? max : plan->caps.global_memory ? plan->caps.global_memory : 1ull << 44;
+    for (int i = 0; i < plan->part_count; i++) {
+        const struct plan_part *p = &plan->parts[i];
+        for (int k = 0; k < p->value_count; k++)
+            if (p->values[k].bytes > have)
+                return fail(err, ERROR_LIMIT, "%s: %%%s needs %.1f MB on the device, %.1f MB are "
+                            "allowed; try a smaller batch", plan->graph->file,
+                            plan->graph->nodes[p->values[k].node].name,
+                            (double)p->values[k].bytes / 1e6, (double)have / 1e6);
+    }
+    return true;
 }
 
 static bool make_part(struct plan *plan, int clip, int batch, struct error *err)
@@ -121,7 +164,6 @@ static bool make_part(struct plan *plan, int clip, int batch, struct error *err)
         return ok;
     plan->part_count++;
     find_values(plan, p, clip);
-    place(plan, p);
     return true;
 }
 
@@ -148,18 +190,15 @@ static bool check_memory(const struct plan *plan, uint64_t max, struct error *er
     uint64_t one = plan->caps.max_allocation;
     if (have && need > have)
         return fail(err, ERROR_LIMIT,
-                    "%s: needs %llu MB on the device (activations %llu, weights %llu), %llu MB are "
+                    "%s: needs %.1f MB on the device (activations %.1f, weights %.1f), %.1f MB are "
                     "allowed; try a smaller batch",
-                    plan->graph->file, (unsigned long long)(need >> 20),
-                    (unsigned long long)(plan->activation_bytes >> 20),
-                    (unsigned long long)(plan->weight_bytes >> 20),
-                    (unsigned long long)(have >> 20));
+                    plan->graph->file, (double)need / 1e6, (double)plan->activation_bytes / 1e6,
+                    (double)plan->weight_bytes / 1e6, (double)have / 1e6);
     if (one && plan->activation_bytes > one)
         return fail(err, ERROR_LIMIT,
-                    "%s: activations need %llu MB in one piece, the device gives at most %llu MB; "
+                    "%s: activations need %.1f MB in one piece, the device gives at most %.1f MB; "
                     "try a smaller batch",
-                    plan->graph->file, (unsigned long long)(plan->activation_bytes >> 20),
-                    (unsigned long long)(one >> 20));
+                    plan->graph->file, (double)plan->activation_bytes / 1e6, (double)one / 1e6);
     return true;
 }
 
@@ -179,6 +218,11 @@ struct plan *plan_make(const struct graph *g, const struct caps *caps, const int
             plan_free(&plan);
             return NULL;
         }
+    if (!check_sizes(plan, max_bytes, err)) {
+        plan_free(&plan);
+        return NULL;
+    }
+    place(plan);
     count_weights(plan);
     if (!check_memory(plan, max_bytes, err))
         plan_free(&plan);

@@ -43,7 +43,8 @@ struct value {
     int first, last;        /* steps: written at first, last read at last */
 };
 
-/* The steps of one clip's windows. Parts never run at the same time and share the arena. */
+/* The steps of one clip's windows. Parts never run at the same time and share the arena; their inputs
+ * do not, since one part's windows gather while another runs. */
 struct plan_part {
     int clip;
     int batch; /* windows in one run */

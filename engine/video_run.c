@@ -205,7 +205,8 @@ static bool pass(struct video_runner *v, struct video *video, int64_t *length, d
         struct clip_run *c = &v->clip[i];
         c->done = false;
         c->waiting = 0;
-        resampler_begin(&c->resampler, v->m->graph->clips[c->clip].fps, video_info(video)->fps);
+        resampler_begin(&c->resampler, v->m->graph->clips[c->clip].fps, video_info(video)->fps,
+                        v->o->video.from);
         TRY(collector_begin(c->collector, length[i], err));
     }
     for (;;) {
@@ -266,7 +267,7 @@ static bool measure(struct video_runner *v, struct video *video, int64_t *length
     TRY(video_measure(video, &e, err));
     for (int i = 0; i < v->clips; i++) {
         double fps = v->m->graph->clips[v->clip[i].clip].fps;
-        length[i] = resampler_length(fps, e.frames, e.last_time);
+        length[i] = resampler_length(fps, e.frames, v->o->video.from, e.last_time);
         if (length[i] < 1)
             length[i] = 1;
     }
@@ -308,6 +309,22 @@ static bool run_video(struct video_runner *v, struct video *video, const char *p
     return true;
 }
 
+/* The windows that a clip's recipe makes are what the input is made for. */
+static bool check_input(const struct graph *g, const struct node *n, struct error *err)
+{
+    const struct recipe *r = &g->clips[n->clip];
+    const int64_t *d = n->shape.dim;
+    bool u8 = r->round == ROUND_U8;
+    char text[96];
+    int w, h;
+    recipe_size(r, &w, &h);
+    if (n->shape.rank == 5 && (n->shape.dtype == DTYPE_U8) == u8 && d[1] == 3 &&
+        d[2] == r->frames && d[3] == h && d[4] == w)
+        return true;
+    return graph_fail(g, n, err, "is %s, clip %s makes %s[N,3,%d,%d,%d]",
+                      shape_text(&n->shape, text), r->name, u8 ? "u8" : "f32", r->frames, h, w);
+}
+
 static bool open_clips(struct video_runner *v, struct error *err)
 {
     for (int p = 0; p < v->m->plan->part_count; p++) {
@@ -319,6 +336,11 @@ static bool open_clips(struct video_runner *v, struct error *err)
         if (!r->space_count)
             return fail(err, ERROR_MODEL, "%s: clip %s has no 'space': it cannot read a video",
                         v->m->graph->file, r->name);
+        for (int i = 0; i < v->m->graph->count; i++) {
+            const struct node *n = &v->m->graph->nodes[i];
+            if ((n->op->traits & OP_SOURCE) && n->part == PART_WINDOW && n->clip == c->clip)
+                TRY(check_input(v->m->graph, n, err));
+        }
         v->clips++;
         c->window = calloc((size_t)v->m->plan->parts[p].batch, sizeof *c->window);
         if (!c->window)

@@ -195,7 +195,7 @@ bool graph_fail(const struct graph *g, const struct node *n, struct error *err, 
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
     if (n->line)
-        return fail(err, ERROR_MODEL, "%s:%d: %s %%%s: %s", g->file, n->line, n->op->name, n->name,
-                    text);
+        return fail(err, ERROR_MODEL, "%s:%d:%d: %s %%%s: %s", g->file, n->line, n->column,
+                    n->op->name, n->name, text);
     return fail(err, ERROR_MODEL, "%s: %s %%%s: %s", g->file, n->op->name, n->name, text);
 }

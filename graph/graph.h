@@ -27,7 +27,7 @@ struct node {
     node_id *in;  /* one per input slot of the operator, NODE_NONE where an optional one is absent */
     int in_count; /* variadic operators: as many as given */
     void *attrs;  /* the operator's own struct */
-    int line;     /* in the file, 0 when made by a pass */
+    int line, column; /* of the operator in the file; line 0: made by a pass */
     bool keep;    /* tapped or fed: passes may not fuse it away */
     bool typed;   /* the file states a type: `shape` holds it until graph_infer checks it */
     /* Filled by graph_infer: */
@@ -51,6 +51,7 @@ struct graph {
 /* ---- text ---- */
 /* Parses and infers. Errors (ERROR_MODEL) read FILE:LINE:COLUMN: message. */
 struct graph *graph_parse(const char *text, size_t len, const char *file, struct error *err);
+/* The same for a file, which may not have operators and inputs that only passes make. */
 struct graph *graph_read(const char *path, struct error *err);
 void graph_print(const struct graph *g, struct text *out);
 void graph_free(struct graph **g);
@@ -75,7 +76,7 @@ void graph_replace(struct graph *g, node_id from, node_id to);
 void graph_sweep(struct graph *g);
 void graph_add_output(struct graph *g, node_id id);
 
-/* "FILE:LINE: opname: " in front of a message about a node. */
+/* "FILE:LINE:COLUMN: opname %name: " in front of a message about a node. */
 bool graph_fail(const struct graph *g, const struct node *n, struct error *err, const char *fmt,
                 ...) PRINTF_LIKE(4, 5);
 

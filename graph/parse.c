@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_MOST = 8192, TEXT_MOST = 64 << 20 };
+enum { LINE_MOST = 8192 };
 
 struct parser {
     struct graph *g;
@@ -235,6 +235,7 @@ static bool parse_node(struct parser *p)
     node_id id = graph_insert(p->g, p->g->count, op, name, 0);
     struct node *n = &p->g->nodes[id];
     n->line = p->line;
+    n->column = (int)(p->word[2] - p->buf) + 1;
     int at = 3, first;
     if (op->traits & OP_SOURCE) {
         if (p->words < 4)
@@ -395,14 +396,5 @@ struct graph *graph_parse(const char *text, size_t len, const char *file, struct
         graph_free(&g);
     free(p->names.slot);
     free(p);
-    return g;
-}
-
-struct graph *graph_read(const char *path, struct error *err)
-{
-    size_t len;
-    char *text = file_read(path, TEXT_MOST, ERROR_MODEL, &len, err);
-    struct graph *g = text ? graph_parse(text, len, path, err) : NULL;
-    free(text);
     return g;
 }

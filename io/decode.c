@@ -10,8 +10,8 @@ enum {
     MAX_DRAIN_ERRORS = 256
 };
 
-/* libavcodec compares its limit with sizes rounded up to its alignment; the exact comparison is made
- * on the frame. */
+/* libavcodec compares its limit with sizes rounded up to its alignment; the exact comparison is
+ * made on the frame. */
 static int64_t padded_limit(uint64_t pixels)
 {
     return (int64_t)pixels + (64 << 16);
@@ -38,8 +38,8 @@ static bool setup(struct decoder *d, int threads, struct error *err)
     int r = avcodec_open2(d->codec, codec, NULL);
     if (r == AVERROR(ENOMEM))
         return fail(err, ERROR_LIMIT, "%s: out of memory", d->name);
-    return r >= 0 || fail(err, ERROR_INPUT, "%s: its %s decoder cannot be started", d->name,
-                          codec->name);
+    return r >= 0 ||
+           fail(err, ERROR_INPUT, "%s: its %s decoder cannot be started", d->name, codec->name);
 }
 
 bool decoder_open(struct decoder *d, struct demux *demux, const char *name, int threads,

@@ -12,8 +12,8 @@ struct decoder {
     AVPacket *packet;
     bool draining;
     uint64_t max_pixels;
-    int64_t errors; /* packets and frames that were refused, and damaged frames */
-    int64_t frames; /* so far                                                 */
+    int64_t errors;  /* packets and frames that were refused, and damaged frames */
+    int64_t frames;  /* so far                                                 */
     AVRational rate; /* frames a second, where timestamps are missing          */
     bool timed;      /* the first frame had a timestamp: `origin`              */
     int64_t origin;

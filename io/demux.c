@@ -51,8 +51,8 @@ static bool fail_libav(struct error *err, const char *name, const char *what, in
     return fail(err, ERROR_INPUT, "%s: %s (%s)", name, what, text);
 }
 
-static bool probe(struct demux *d, struct input *in, const char *name,
-                  const AVInputFormat **format, struct error *err)
+static bool probe(struct demux *d, struct input *in, const char *name, const AVInputFormat **format,
+                  struct error *err)
 {
     if (in->size == 0)
         return fail(err, ERROR_INPUT, "%s: is empty", name);
@@ -111,8 +111,8 @@ static bool is_video(const AVStream *s)
 static int64_t stream_score(const AVStream *s)
 {
     int64_t area = (int64_t)s->codecpar->width * s->codecpar->height;
-    return area + ((int64_t)!!(s->disposition & AV_DISPOSITION_DEFAULT) << 40) +
-           ((int64_t)!!avcodec_find_decoder(s->codecpar->codec_id) << 41);
+    return area + ((int64_t) !!(s->disposition & AV_DISPOSITION_DEFAULT) << 40) +
+           ((int64_t) !!avcodec_find_decoder(s->codecpar->codec_id) << 41);
 }
 
 static bool fail_no_video(const AVFormatContext *f, const char *name, struct error *err)
@@ -151,8 +151,7 @@ static bool check_size(const struct demux *d, const char *name, uint64_t max_pix
                        struct error *err)
 {
     const AVCodecParameters *p = d->stream->codecpar;
-    if (p->width > 0 && p->height > 0 &&
-        (uint64_t)p->width * (uint64_t)p->height > max_pixels)
+    if (p->width > 0 && p->height > 0 && (uint64_t)p->width * (uint64_t)p->height > max_pixels)
         return fail(err, ERROR_LIMIT, "%s: %dx%d pixels, at most %llu are allowed", name, p->width,
                     p->height, (unsigned long long)max_pixels);
     return true;
@@ -210,8 +209,7 @@ bool demux_next(struct demux *d, AVPacket *packet)
 bool demux_ended_early(const struct demux *d)
 {
     int64_t announced = d->sought ? 0 : d->stream->nb_frames;
-    return d->truncated || d->cut ||
-           (announced > 0 && d->packets < announced - announced / 20 - 1);
+    return d->truncated || d->cut || (announced > 0 && d->packets < announced - announced / 20 - 1);
 }
 
 bool demux_format_is(const struct demux *d, const char *name)

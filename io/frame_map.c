@@ -102,13 +102,20 @@ static void map_colour(const AVFrame *av, struct frame *f)
         return;
     }
     switch (av->colorspace) {
-    case AVCOL_SPC_BT709: f->matrix = MATRIX_BT709; break;
+    case AVCOL_SPC_BT709:
+        f->matrix = MATRIX_BT709;
+        break;
     case AVCOL_SPC_FCC:
     case AVCOL_SPC_BT470BG:
-    case AVCOL_SPC_SMPTE170M: f->matrix = MATRIX_BT601; break;
+    case AVCOL_SPC_SMPTE170M:
+        f->matrix = MATRIX_BT601;
+        break;
     case AVCOL_SPC_BT2020_NCL:
-    case AVCOL_SPC_BT2020_CL: f->matrix = MATRIX_BT2020; break;
-    default: break;
+    case AVCOL_SPC_BT2020_CL:
+        f->matrix = MATRIX_BT2020;
+        break;
+    default:
+        break;
     }
     /* Grey pictures without a tag use all values: that is what libswscale makes and expects. */
     if (av->color_range == AVCOL_RANGE_JPEG || is_yuvj(av->format) ||
@@ -143,7 +150,8 @@ static bool scale_into(AVFrame *to, const AVFrame *from)
     return rows == to->height;
 }
 
-/* Replaces the content of av by a copy in another format, or the same one with its rows in order. */
+/* Replaces the content of av by a copy in another format, or the same one with its rows in order.
+ */
 static bool replace(AVFrame *av, enum AVPixelFormat format, struct error *err)
 {
     AVFrame *copy = av_frame_alloc();

@@ -48,8 +48,9 @@ static bool matches(const struct pattern *p, const char *name)
 
 static bool is_picture_name(const char *name)
 {
-    static const char endings[][6] = {"png", "jpg", "jpeg", "bmp", "ppm", "pgm", "pbm", "pam", "tif",
-                                      "tiff", "webp", "exr", "dpx", "qoi", "jp2", "jxl", "gif"};
+    static const char endings[][6] = {"png", "jpg", "jpeg", "bmp",  "ppm",  "pgm",
+                                      "pbm", "pam", "tif",  "tiff", "webp", "exr",
+                                      "dpx", "qoi", "jp2",  "jxl",  "gif"};
     const char *dot = strrchr(name, '.');
     if (!dot || dot == name || name[0] == '.')
         return false;
@@ -59,7 +60,8 @@ static bool is_picture_name(const char *name)
     return false;
 }
 
-/* Runs of digits by value, the rest by byte; equal that way: by byte, so that the order is total. */
+/* Runs of digits by value, the rest by byte; equal that way: by byte, so that the order is total.
+ */
 static int by_name(const void *a, const void *b)
 {
     const char *x = *(char *const *)a, *y = *(char *const *)b;
@@ -138,7 +140,8 @@ bool images_are_at(const char *path)
 {
     struct pattern pattern;
     struct stat st;
-    return is_directory(path) || (lstat(path, &st) != 0 && parse_pattern(last_part(path), &pattern));
+    return is_directory(path) ||
+           (lstat(path, &st) != 0 && parse_pattern(last_part(path), &pattern));
 }
 
 bool images_list(struct images *list, const char *path, struct error *err)
@@ -158,8 +161,9 @@ bool images_list(struct images *list, const char *path, struct error *err)
         ok = parse_pattern(last_part(path), &pattern) && scan(list, path, &pattern, err);
     }
     if (ok && !list->count)
-        ok = fail(err, ERROR_INPUT, folder ? "%s: is a directory without pictures"
-                                           : "%s: no such file, and no picture of that pattern",
+        ok = fail(err, ERROR_INPUT,
+                  folder ? "%s: is a directory without pictures"
+                         : "%s: no such file, and no picture of that pattern",
                   path);
     if (!ok) {
         images_free(list);

@@ -3,6 +3,7 @@
 #include "base/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,10 +43,16 @@ static int64_t cursor_seek(void *opaque, int64_t offset, int whence)
     if (whence & AVSEEK_SIZE)
         return size;
     switch (whence & ~AVSEEK_FORCE) {
-    case SEEK_SET: break;
-    case SEEK_CUR: base = c->pos; break;
-    case SEEK_END: base = size; break;
-    default: return AVERROR(EINVAL);
+    case SEEK_SET:
+        break;
+    case SEEK_CUR:
+        base = c->pos;
+        break;
+    case SEEK_END:
+        base = size;
+        break;
+    default:
+        return AVERROR(EINVAL);
     }
     /* A place past the end is refused here: a demuxer must not take it for an empty rest. */
     if (offset < -base || offset > size - base)
@@ -90,8 +97,10 @@ static int temporary_file(void)
         return -1;
     }
     int fd = mkstemp(path);
-    if (fd >= 0)
+    if (fd >= 0) {
         unlink(path);
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
     return fd;
 }
 
@@ -146,7 +155,6 @@ bool input_open(struct input *in, const char *path, struct error *err)
 {
     in->fd = -1;
     in->size = 0;
-    atomic_init(&in->stop, false);
     if (!strcmp(path, "-")) {
         if (spool(in, err))
             return true;

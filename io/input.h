@@ -13,10 +13,11 @@
 struct input {
     int fd; /* read with pread(): several streams may share it */
     uint64_t size;
-    atomic_bool stop; /* set: every read fails, so a demuxer in the middle of the file gives up */
+    atomic_bool stop; /* set from another thread: every read fails, a demuxer that is in the middle
+                         of the file gives up; opening and closing leave it alone */
 };
 
-/* "-" is standard input. On error in->fd is -1. */
+/* "-" is standard input. On error in->fd is -1. in->stop must be valid before. */
 bool input_open(struct input *in, const char *path, struct error *err);
 void input_close(struct input *in);
 

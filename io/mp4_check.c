@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 enum {
-    MAX_DEPTH = 10,          /* libavformat's own limit for boxes in boxes */
-    MAX_BOXES = 16 << 20,    /* two weeks of half-second fragments         */
+    MAX_DEPTH = 10,            /* libavformat's own limit for boxes in boxes */
+    MAX_BOXES = 16 << 20,      /* two weeks of half-second fragments         */
     MAX_RUN_SAMPLES = 16 << 20 /* 6 days at 30 frames a second             */
 };
 
@@ -28,11 +28,10 @@ struct box {
     bool cut;                  /* said to end behind its parent; `end` is the parent's */
 };
 
-/* Boxes that hold boxes, wherever they stand; 'meta' has four bytes in front of them in MP4 and none
- * in QuickTime, and no counted table inside either way. */
+/* Boxes that hold boxes, wherever they stand. */
 static const char containers[][5] = {"moov", "trak", "mdia", "minf", "stbl", "moof", "traf",
                                      "mvex", "edts", "udta", "dinf", "tref", "clip", "sinf",
-                                     "schi", "wave", "hoov", "matt"};
+                                     "schi", "wave", "hoov", "matt", "meta", "ilst"};
 
 /* Tables: a count, then entries of a fixed size. */
 static const struct {
@@ -99,8 +98,9 @@ static bool table_fits(const struct walk *w, const struct box *b, uint64_t count
     uint64_t room = b->end - b->body > at ? b->end - b->body - at : 0;
     if (!bytes || count <= room / bytes)
         return true;
-    return fail(w->err, ERROR_INPUT, "%s: box '%s' at byte %llu says %llu entries, its size holds %llu",
-                w->name, b->type, (unsigned long long)b->start, (unsigned long long)count,
+    return fail(w->err, ERROR_INPUT,
+                "%s: box '%s' at byte %llu says %llu entries, its size holds %llu", w->name,
+                b->type, (unsigned long long)b->start, (unsigned long long)count,
                 (unsigned long long)(room / bytes));
 }
 
@@ -108,11 +108,12 @@ static bool samples_fit(const struct walk *w, const struct box *b, uint64_t coun
 {
     if (count <= limit)
         return true;
-    return fail(w->err, ERROR_LIMIT,
-                "%s: box '%s' at byte %llu brings the samples to %llu, at most %llu are possible in "
-                "%llu bytes",
-                w->name, b->type, (unsigned long long)b->start, (unsigned long long)count,
-                (unsigned long long)limit, (unsigned long long)w->size);
+    return fail(
+        w->err, ERROR_LIMIT,
+        "%s: box '%s' at byte %llu brings the samples to %llu, at most %llu are possible in "
+        "%llu bytes",
+        w->name, b->type, (unsigned long long)b->start, (unsigned long long)count,
+        (unsigned long long)limit, (unsigned long long)w->size);
 }
 
 /* Sample sizes: one size for all, or one entry each (4 bytes; 'stz2': 4, 8 or 16 bits). */
@@ -153,8 +154,10 @@ static bool check_box(struct walk *w, const struct box *b)
     if (!strcmp(b->type, "stsz") || !strcmp(b->type, "stz2"))
         return check_sizes(w, b);
     if (!strcmp(b->type, "cmov"))
-        return fail(w->err, ERROR_INPUT, "%s: its movie header is compressed ('cmov' at byte %llu), "
-                    "which is not supported", w->name, (unsigned long long)b->start);
+        return fail(w->err, ERROR_INPUT,
+                    "%s: its movie header is compressed ('cmov' at byte %llu), "
+                    "which is not supported",
+                    w->name, (unsigned long long)b->start);
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
         if (!strcmp(b->type, tables[i].type) && b->end - b->body >= tables[i].count_at + 4 &&
             read_at(w, b->body + tables[i].count_at, p, 4))
@@ -181,7 +184,19 @@ static bool check_cut(struct walk *w, const struct box *b)
         return true;
     return fail(w->err, ERROR_INPUT, "%s: the file ends inside box '%s' at byte %llu%s", w->name,
                 b->type, (unsigned long long)b->start,
-                movie ? ", its list of frames" : ", and the box 'moov' that lists the frames is missing");
+                movie ? ", its list of frames"
+                      : ", and the box 'moov' that lists the frames is missing");
+}
+
+/* Where the boxes in a container start: 'meta' has four bytes in front of them in MP4, none in
+ * QuickTime. */
+static uint64_t first_inside(const struct walk *w, const struct box *b)
+{
+    uint8_t p[8];
+    if (strcmp(b->type, "meta") || b->end - b->body < sizeof p ||
+        (read_at(w, b->body, p, sizeof p) && !memcmp(p + 4, "hdlr", 4)))
+        return b->body;
+    return b->body + 4;
 }
 
 static bool walk_boxes(struct walk *w, uint64_t pos, uint64_t end, int depth)
@@ -195,7 +210,7 @@ static bool walk_boxes(struct walk *w, uint64_t pos, uint64_t end, int depth)
         w->has_movie |= !strcmp(b.type, "moov");
         TRY(check_box(w, &b));
         if (depth < MAX_DEPTH && is_container(w, &b))
-            TRY(walk_boxes(w, b.body, b.end, depth + 1));
+            TRY(walk_boxes(w, first_inside(w, &b), b.end, depth + 1));
     }
     return true;
 }

@@ -35,8 +35,10 @@ static bool packets_tell(const struct demux *d)
     case AV_CODEC_ID_FLV1:
     case AV_CODEC_ID_VP8:
     case AV_CODEC_ID_VP9:
-    case AV_CODEC_ID_AV1: return true;
-    default: return c && (c->props & AV_CODEC_PROP_INTRA_ONLY);
+    case AV_CODEC_ID_AV1:
+        return true;
+    default:
+        return c && (c->props & AV_CODEC_PROP_INTRA_ONLY);
     }
 }
 
@@ -47,7 +49,8 @@ static int shows_frame(enum AVCodecID codec, const AVPacket *packet)
     if (packet->size == 0)
         return -1;
     switch (codec) {
-    case AV_CODEC_ID_VP8: return first >> 4 & 1;
+    case AV_CODEC_ID_VP8:
+        return first >> 4 & 1;
     case AV_CODEC_ID_VP9:
         /* A superframe (its last byte is a marker) shows one frame. Otherwise the header tells:
          * marker 2 bits, profile 2 (3 in profile 3), show_existing, key, show_frame. */
@@ -59,7 +62,8 @@ static int shows_frame(enum AVCodecID codec, const AVPacket *packet)
     case AV_CODEC_ID_MPEG4:
         /* A picture of a few bytes may be the "not coded" one that shows nothing new. */
         return packet->size < 24 ? -1 : 1;
-    default: return 1;
+    default:
+        return 1;
     }
 }
 

@@ -68,8 +68,12 @@ struct reader *reader_open(const char *path, const struct video_options *o, stru
         return NULL;
     }
     r->input.fd = -1;
-    r->spec = (struct track_spec){.input = &r->input, .from = o->from, .to = o->to,
-                                  .stream = o->stream, .threads = o->threads,
+    atomic_init(&r->input.stop, false);
+    r->spec = (struct track_spec){.input = &r->input,
+                                  .from = o->from,
+                                  .to = o->to,
+                                  .stream = o->stream,
+                                  .threads = o->threads,
                                   .max_pixels = o->max_pixels ? o->max_pixels : VIDEO_MAX_PIXELS};
     bool pictures = strcmp(path, "-") && images_are_at(path);
     if (pictures ? open_images(r, path, o->image_fps, err) : open_file(r, path, err))
@@ -105,8 +109,8 @@ static int read_image(struct reader *r, AVFrame *av, struct error *err)
     double time;
     if (!input_open(&r->input, r->spec.name, err))
         return -1;
-    int got = track_open(&r->track, &r->spec, err)
-                  ? decoder_next(&r->track.decoder, av, &time, err) : -1;
+    int got =
+        track_open(&r->track, &r->spec, err) ? decoder_next(&r->track.decoder, av, &time, err) : -1;
     if (got == 0)
         fail(err, ERROR_INPUT, "%s: cannot be decoded", r->spec.name);
     if (got > 0 && r->track.decoder.errors)
@@ -122,7 +126,7 @@ static bool in_range(const struct track_spec *s, double time)
 /* The next picture of the range that can be decoded; the others are counted. */
 static int next_image(struct reader *r, AVFrame *av, double *time, struct error *err)
 {
-    while (r->next_image < r->images.count) {
+    while (r->next_image < r->images.count && !atomic_load(&r->input.stop)) {
         struct error e = {0};
         size_t i = r->next_image++;
         *time = (double)i / r->fps;
@@ -152,15 +156,14 @@ static bool fail_empty(const struct reader *r, struct error *err)
         return fail(err, ERROR_INPUT, "%s: no frame: %s", r->name,
                     demux_ended_early(&t->demux) ? "the file ends before the first one"
                                                  : "the video stream is empty");
-    return fail(err, ERROR_INPUT, "%s: no frame could be decoded (codec %s, packets: %lld)", r->name,
-                r->info.codec, (long long)t->demux.packets);
+    return fail(err, ERROR_INPUT, "%s: no frame could be decoded (codec %s, packets: %lld)",
+                r->name, r->info.codec, (long long)t->demux.packets);
 }
 
 /* The clip is over. That is an error when there was something to decode and nothing came out. */
 static int end(const struct reader *r, struct error *err)
 {
-    bool empty = r->is_images ? !r->decoded && r->bad_images
-                              : !r->track.decoder.frames;
+    bool empty = r->is_images ? !r->decoded && r->bad_images : !r->track.decoder.frames;
     if (!empty || atomic_load(&r->input.stop))
         return 0;
     fail_empty(r, err);
@@ -170,8 +173,7 @@ static int end(const struct reader *r, struct error *err)
 int reader_next(struct reader *r, AVFrame *av, struct frame *frame, struct error *err)
 {
     double time = 0;
-    int got = r->is_images ? next_image(r, av, &time, err)
-                           : track_next(&r->track, av, &time, err);
+    int got = r->is_images ? next_image(r, av, &time, err) : track_next(&r->track, av, &time, err);
     if (got <= 0)
         return got < 0 ? got : end(r, err);
     AVRational base = r->track.demux.stream->time_base;
@@ -232,8 +234,8 @@ void reader_damage(const struct reader *r, struct video_damage *damage)
     int n = 0;
     if (damage->truncated && !t->demux.sought && announced > t->demux.packets)
         n = snprintf(damage->text, sizeof damage->text,
-                     "the file ends early, after %lld of %lld frames",
-                     (long long)t->demux.packets, (long long)announced);
+                     "the file ends early, after %lld of %lld frames", (long long)t->demux.packets,
+                     (long long)announced);
     else if (damage->truncated)
         n = snprintf(damage->text, sizeof damage->text, "the file ends early");
     if (damage->errors)

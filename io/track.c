@@ -2,8 +2,6 @@
 #include "io/track.h"
 #include "io/packet_count.h"
 
-#include <libavutil/display.h>
-
 /* Decoding this many seconds for nothing is cheaper than being wrong about a seek. */
 static const double seek_worth = 10, seek_margin = 2;
 
@@ -11,7 +9,8 @@ bool track_open(struct track *t, const struct track_spec *spec, struct error *er
 {
     *t = (struct track){.spec = spec};
     TRY(demux_open(&t->demux, spec->input, spec->name, spec->stream, spec->max_pixels, err));
-    t->open = decoder_open(&t->decoder, &t->demux, spec->name, spec->threads, spec->max_pixels, err);
+    t->open =
+        decoder_open(&t->decoder, &t->demux, spec->name, spec->threads, spec->max_pixels, err);
     if (!t->open)
         demux_close(&t->demux);
     return t->open;
@@ -31,8 +30,8 @@ void track_close(struct track *t)
 static int jump(struct track *t, AVFrame *frame, double *time, struct error *err)
 {
     double from = t->spec->from;
-    if (from < seek_worth || !(demux_format_is(&t->demux, "mov") ||
-                               demux_format_is(&t->demux, "matroska")))
+    if (from < seek_worth ||
+        !(demux_format_is(&t->demux, "mov") || demux_format_is(&t->demux, "matroska")))
         return 0;
     int r = decoder_next(&t->decoder, frame, time, err);
     if (r > 0 && decoder_seek(&t->decoder, from - seek_margin)) {
@@ -81,9 +80,8 @@ static const int32_t *stream_matrix(const AVStream *s)
 {
     const size_t bytes = 9 * sizeof(int32_t);
 #if LIBAVFORMAT_VERSION_INT >= AV_VERSION_INT(60, 15, 100)
-    const AVPacketSideData *d =
-        av_packet_side_data_get(s->codecpar->coded_side_data, s->codecpar->nb_coded_side_data,
-                                AV_PKT_DATA_DISPLAYMATRIX);
+    const AVPacketSideData *d = av_packet_side_data_get(
+        s->codecpar->coded_side_data, s->codecpar->nb_coded_side_data, AV_PKT_DATA_DISPLAYMATRIX);
     return d && d->size >= bytes ? (const int32_t *)(const void *)d->data : NULL;
 #else
     size_t size = 0;

@@ -25,8 +25,8 @@ struct video {
     struct item ring[VIDEO_QUEUE_FRAMES]; /* below: under the lock */
     unsigned head, count;
     size_t bytes;
-    bool stop; /* the caller wants no more                        */
-    bool over; /* the thread has put its last frame into the ring */
+    bool stop;  /* the caller wants no more                        */
+    bool over;  /* the thread has put its last frame into the ring */
     int result; /* of the last reader_next(): 0 or -1 with `error` */
     struct error error;
 };
@@ -58,8 +58,8 @@ static size_t frame_bytes(const AVFrame *av)
 static bool put(struct video *v, const struct item *item)
 {
     pthread_mutex_lock(&v->lock);
-    while (!v->stop && v->count && (v->count == VIDEO_QUEUE_FRAMES ||
-                                    v->bytes + item->bytes > VIDEO_QUEUE_BYTES))
+    while (!v->stop && v->count &&
+           (v->count == VIDEO_QUEUE_FRAMES || v->bytes + item->bytes > VIDEO_QUEUE_BYTES))
         pthread_cond_wait(&v->changed, &v->lock);
     bool wanted = !v->stop;
     if (wanted) {

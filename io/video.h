@@ -2,12 +2,14 @@
 /* Frames of a clip, in display order, as the decoder's own planes.
  *
  * A clip is a video file of any container and codec that libav reads, one picture, a folder of
- * pictures, a printf pattern of pictures (img_%05d.png), or "-" for standard input. Decoding runs in
+ * pictures (sorted by name, numbers by value), a pattern of pictures (img_%05d.png or img_%d.png,
+ * every file that matches, sorted by number), or "-" for standard input. A pattern is tried only
+ * when no file has that very name. Pixel formats that fit no layout are converted. Decoding runs in
  * its own thread behind a bounded queue; at most VIDEO_QUEUE_FRAMES frames or VIDEO_QUEUE_BYTES are
  * ahead of the caller, however long the video is.
  *
- * Threads: one caller at a time per struct video. Ownership: a frame's planes belong to the video and
- * stay valid until the next video_next() or video_close().
+ * Threads: one caller at a time per struct video. Ownership: a frame's planes belong to the video
+ * and stay valid until the next video_next() or video_close().
  */
 #ifndef IO_VIDEO_H
 #define IO_VIDEO_H
@@ -20,8 +22,8 @@ enum { VIDEO_QUEUE_FRAMES = 16 };
 
 enum frame_layout {
     FRAME_YUV,   /* planes Y, U, V                                            */
-    FRAME_NV12,  /* planes Y and interleaved UV (U first)                     */
-    FRAME_GRAY,  /* plane Y; luma range as tagged                             */
+    FRAME_NV12,  /* planes Y and interleaved UV (U first), any subsampling    */
+    FRAME_GRAY,  /* plane Y; range as tagged, full without a tag              */
     FRAME_RGB,   /* one packed plane of `pixel_bytes` bytes a pixel, see rgba */
     FRAME_GBR    /* planes G, B, R                                            */
 };
@@ -34,11 +36,12 @@ struct frame {
     int bits;          /* 8 to 16 per sample; more than 8: uint16_t samples, native byte order,
                           value in the low bits (value = sample >> shift)                        */
     int shift;         /* right shift that yields the value (P010 and friends: 6); else 0       */
-    int chroma_w, chroma_h; /* log2 subsampling: 1,1 is 4:2:0; 1,0 is 4:2:2; 0,0 is 4:4:4       */
+    int chroma_w, chroma_h; /* log2 subsampling, 0 to 2: 1,1 is 4:2:0; 1,0 is 4:2:2; 2,0 is 4:1:1;
+                               a plane's last column and row may be partial: sizes round up     */
     int pixel_bytes;        /* FRAME_RGB: bytes from pixel to pixel (3, 4, 6 or 8)              */
     int rgba[3];            /* FRAME_RGB: offset of R, G, B inside a pixel, in samples          */
     const uint8_t *plane[3];
-    size_t stride[3]; /* bytes from row to row, always positive (an upside-down picture is copied) */
+    size_t stride[3]; /* bytes from row to row, always positive (a bottom-up picture is copied)   */
     enum frame_matrix matrix;
     enum frame_range range;
     /* How to show it (from the container's display matrix), applied in this order: transpose
@@ -69,7 +72,8 @@ struct video_info {
 
 /* What went wrong on the way without ending it; read it after the last frame. */
 struct video_damage {
-    int64_t errors;   /* packets or frames that the decoder refused or marked damaged           */
+    int64_t errors;   /* packets or frames that the decoder refused or marked damaged; pictures
+                         that cannot be read                                                    */
     bool truncated;   /* the file ends before its header says, or in the middle of a packet     */
     char text[200];   /* one readable clause, "" when all was well                              */
 };
@@ -93,9 +97,10 @@ const struct video_damage *video_damage(const struct video *video);
 /* Back to the first frame of the range, with the same options. */
 bool video_rewind(struct video *video, struct error *err);
 
-/* How many frames video_next() will hand out, and the time of the last one, found by reading packets
- * without decoding them (the header is not trusted). Damaged files may decode to fewer frames. May be
- * called right after video_open() or video_rewind(), and leaves the video at its beginning. */
+/* How many frames video_next() will hand out, and the time of the last one (0 without frames). The
+ * header is not trusted: packets are counted, or decoded where packets do not tell (transport and
+ * raw streams, interlaced H.264, times missing). Damaged files may decode to fewer frames. Reads on
+ * its own: the position of video_next() does not change. */
 struct video_extent {
     int64_t frames;
     double last_time; /* of the last frame, seconds on the scale of struct frame.time */

@@ -25,6 +25,7 @@ struct estimate {
     const struct graph *g;
     double *square;    /* of every value: estimated mean square     */
     struct draw *draw; /* of every weight: how its elements are drawn */
+    int additions;     /* in the whole graph */
 };
 
 /* A clip's bytes scatter by some 60 about 110. */
@@ -69,21 +70,24 @@ static double visit_batchnorm(struct estimate *e, const struct node *n, double x
     return 1.1;
 }
 
-/* The first operand of an addition is a residual branch: damped, so that a hundred blocks add up to
- * little more than one. */
+/* The first operand of an addition is a residual branch: damped, so that all additions together add
+ * as much as one without damping would. */
 static double visit_add(struct estimate *e, const struct node *n)
 {
-    double sum = 0;
+    double sum = 0, damp = 1 / sqrt(e->additions);
     const struct node *branch = &e->g->nodes[n->in[0]];
     if (!strcmp(branch->op->name, "batchnorm")) {
-        draw_input(e, branch, "gamma", true, 0.2, 0.5);
-        e->square[n->in[0]] = 0.2;
+        draw_input(e, branch, "gamma", true, 0.6 * damp, 1.4 * damp);
+        draw_input(e, branch, "beta", false, 0, 0.2 * damp);
+        e->square[n->in[0]] *= damp * damp;
     }
     for (int i = 0; i < n->in_count; i++)
         sum += n->in[i] == NODE_NONE ? 0 : e->square[n->in[i]];
     return sum;
 }
 
+/* An activation takes half of what is symmetric about zero, and little of a sum, whose larger part
+ * has been through an activation before. */
 static double visit(struct estimate *e, const struct node *n)
 {
     const char *op = n->op->name;
@@ -101,7 +105,7 @@ static double visit(struct estimate *e, const struct node *n)
     if (!strcmp(op, "residual"))
         return 0.1 * x; /* neighbouring frames are alike */
     if (!strcmp(op, "relu") || !strcmp(op, "elu"))
-        return 0.5 * x;
+        return x * (!strcmp(e->g->nodes[n->in[0]].op->name, "add") ? 0.9 : 0.5);
     return x;
 }
 
@@ -162,9 +166,11 @@ bool model_random_weights(const struct graph *g, const char *path, uint64_t seed
 {
     struct arena arena = {0};
     struct estimate e = {g, ARENA_ARRAY(&arena, double, g->count),
-                         ARENA_ARRAY(&arena, struct draw, g->count)};
-    for (int i = 0; i < g->count; i++)
+                         ARENA_ARRAY(&arena, struct draw, g->count), 0};
+    for (int i = 0; i < g->count; i++) {
         e.draw[i] = (struct draw){false, 0, 0.1};
+        e.additions += !strcmp(g->nodes[i].op->name, "add");
+    }
     for (int i = 0; i < g->count; i++)
         e.square[i] = visit(&e, &g->nodes[i]);
     bool ok = write_all(&e, &arena, path, seed, err);

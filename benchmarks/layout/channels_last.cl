@@ -134,8 +134,8 @@ __attribute__((reqd_work_group_size(1, 1, 1))) __kernel void conv3d(
                             const int iw = iw0 + kw + r * S_W;
                             edge[e] = iw >= 0 && iw < W_I ? xp + r * S_W * X_PIXEL : zeros;
                         }
-#define XV(r, c)                                    \
-    ((r) < EDGE_LEFT ? edge[r][c]                   \
+#define XV(r, c)                                            \
+    ((r) < EDGE_LEFT             ? edge[r][c]               \
      : (r) >= TILE_W - EDGE_RIGHT ? edge[(r) - EDGE_SKIP][c] \
                                   : xp[(r) * (S_W * X_PIXEL) + (c)])
                         FMA_BLOCK(XV, 0, TILE_W)

@@ -10,7 +10,7 @@
 /* y = act(bias + sum over taps and input channels of w * x + add), channels-last.
  *
  * conv3d_direct: a work-item computes TILE_W neighbouring pixels of one output row x VEC lanes of
- *   TILE_C blocks of 16 output channels, all in registers; each x value is broadcast over the lanes.
+ *   TILE_C blocks of 16 output channels, in registers; a value of x is broadcast over the lanes.
  *   w is [channel tiles][K_T][K_H][K_W][CHANNELS][TILE_C * 16], zero padded.
  *   NDRange GPU=0: (tile in chunk, channel tile x lane, chunk); all channels of a chunk of CHUNK
  *   pixel tiles are computed before the next chunk, so that its input stays in the cache.
@@ -19,12 +19,12 @@
  *   NDRange (C_out, T*H*W, N).
  *
  * X_* Y_* sizes and row lengths; K_* S_* P_* D_* kernel, stride, padding in front, dilation;
- * CHANNELS input channels that one output channel reads; BIAS 0 or 1; ADD_ROW 0 (no add) or its row.
- * ACT and VEC: lane.h. The sum starts with the bias and runs over kt, kh, kw, c in both kernels, so
- * they agree to the last bit.
+ * CHANNELS input channels that one output channel reads; BIAS 0 or 1; ADD_ROW floats from pixel to
+ * pixel of add, 0 without it; ACT and VEC: lane.h. The sum starts with the bias and runs over kt,
+ * kh, kw, c in both kernels, so they agree to the last bit.
  */
 #define CEIL_DIV(a, b) (((a) + (b) - 1) / (b))
-/* Taps [FIRST_TAP, LAST_TAP) of a window that starts at i, negative in the padding, are inside n. */
+/* Taps [FIRST_TAP, LAST_TAP) of a window are inside n; it starts at i, which may be negative. */
 #define FIRST_TAP(i, d) ((i) < 0 ? CEIL_DIV(-(i), d) : 0)
 #define LAST_TAP(i, d, n, k) ((i) < (n) ? min(k, CEIL_DIV((n) - (i), d)) : 0)
 
@@ -36,22 +36,20 @@
 #define BORDER_INSIDE 0 /* no tap reads outside in W */
 #define BORDER_SPLIT 1  /* only the first and the last tile do: pixels outside are not computed */
 #define BORDER_SELECT 2 /* any may: every read is guarded */
-#ifndef CHANNEL_UNROLL
-#define CHANNEL_UNROLL 2 /* 4 and more makes compilers hoist loads and spill accumulators */
-#endif
 
 #define LANES (16 / VEC)
 #define OC_TILES CEIL_DIV(Y_C, TILE_C * 16)
 #define TILES_W CEIL_DIV(Y_W, TILE_W)
 #define TILES (TILES_W * Y_H * Y_T * Y_N)
 
-/* Pixels [FIRST(kw), TILE_W) of the first tile of a row and [0, LAST(kw)) of the last read inside. */
+/* Pixels [FIRST(kw), TILE_W) of a row's first tile and [0, LAST(kw)) of its last read inside. */
 #define FIRST(kw) clamp(CEIL_DIV(P_W - (kw) * D_W, S_W), 0, TILE_W)
 #define LAST(kw) clamp(CEIL_DIV(X_W + P_W - (kw) * D_W, S_W) - (Y_W - TILE_W), 0, TILE_W)
 
-/* acc[o][r] += w * x over the input channels of one tap, for pixels r of [R0, R1). */
+/* acc[o][r] += w * x over the input channels of one tap, for pixels r of [R0, R1). Unrolled by 2,
+ * LLVM hoists loads and spills accumulators: up to 1.6 times slower. */
 #define TAP(XV, R0, R1)                                                                 \
-    PRAGMA(unroll CHANNEL_UNROLL)                                                       \
+    PRAGMA(unroll 1)                                                                    \
     for (int c = 0; c < CHANNELS; c++) {                                                \
         lane_t wv[TILE_C];                                                              \
         UNROLL for (int o = 0; o < TILE_C; o++) wv[o] = lane_load(wp + (c * TILE_C + o) * 16); \
@@ -111,7 +109,7 @@ conv3d_direct(__global const float *restrict x, __global const float *restrict w
             __global const float *wp =
                 w + (size_t)((kt * K_H + kh) * K_W) * (CHANNELS * TILE_C * 16);
 #if BORDER == BORDER_INSIDE
-            __global const float *xp = xr + iw * X_ROW;
+            __global const float *xp = xr + (ptrdiff_t)iw * X_ROW;
             for (int kw = 0; kw < K_W; kw++) {
                 TAP(XV_PLAIN, 0, TILE_W)
                 xp += D_W * X_ROW;
@@ -120,7 +118,7 @@ conv3d_direct(__global const float *restrict x, __global const float *restrict w
 #elif BORDER == BORDER_SPLIT
             UNROLL for (int kw = 0; kw < K_W; kw++)
             {
-                __global const float *xp = xr + (iw + kw * D_W) * X_ROW;
+                __global const float *xp = xr + (ptrdiff_t)(iw + kw * D_W) * X_ROW;
                 if (TILES_W == 1) {
                     TAP(XV_PLAIN, FIRST(kw), LAST(kw))
                 } else if (FIRST(kw) > 0 && tile == 0) {

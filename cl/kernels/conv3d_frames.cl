@@ -9,10 +9,10 @@
 // LINT SIZES: -DS_T=1 -DS_H=2 -DS_W=2 -DP_T=1 -DP_H=3 -DP_W=3 -DD_T=1 -DD_H=1 -DD_W=1
 // LINT SIZES: -DTILE_W=14 -DTILE_C=2
 // LINT DIRECT: -DGPU=1 -DCHUNK=896 -DLOCAL_X=16 -DLOCAL_Y=4
-/* y = act(bias + sum over taps and colours of w * z + add), where z is the residual of the normalised
- * frames: z = table[c][x], or RESIDUAL 1 |b-a|, 2 and 4 b-a, 3 and 5 ((a-b)+1)/2 of the frames
- * a = t, b = t + STEP (1 to 3) or a = t - 1 cyclic, b = t (4, 5). x is u8 [N][X_T][X_H][X_W][3],
- * z has Z_T frames. w is packed as for conv3d_direct, and the order of the sum is the same.
+/* y = act(bias + sum over taps and colours of w * z + add), where z are Z_T normalised frames or
+ * their differences: table[c][x], or RESIDUAL 1 |b-a|, 2 and 4 b-a, 3 and 5 ((a-b)+1)/2 of frames
+ * a = t, b = t + STEP (1 to 3) or a = t - 1 cyclic, b = t (4, 5). x is u8 [N][X_T][X_H][X_W][3].
+ * w is packed as for conv3d_direct, and the order of the sum is the same.
  *
  * conv3d_frames_strip: a work-item computes ROWS output rows of TIMES output frames, all channels.
  *   The frames pass through a ring of local memory in which the columns of the padding are zeros:
@@ -111,9 +111,6 @@ static float frame_value(__global const uchar *p, __global const uchar *q,
 #define STAGE_W ((Y_W - 1) * S_W + (K_W - 1) * D_W + 1)
 #define STAGE_ROW (STAGE_W * 3)
 #define STAGE_FRAME (STAGE_H * STAGE_ROW)
-#ifndef KW_UNROLL
-#define KW_UNROLL 1
-#endif
 
 /* Rows ih .. ih+STAGE_H-1 of z's frame t that lie inside, with zeros left and right. */
 static void stage(__local float *to, __global const uchar *x, __global const float *table, int t,
@@ -174,7 +171,7 @@ conv3d_frames_strip(__global const uchar *restrict x, __global const float *rest
                     __local const float *zp = ring + (it + kt * D_T) % SPAN * STAGE_FRAME
                                               + (row * S_H + kh * D_H) * STAGE_ROW + ow * S_W * 3;
 #define ZV(r, c) zp[(r) * (S_W * 3) + (c)]
-                    PRAGMA(unroll KW_UNROLL)
+                    PRAGMA(unroll 1)
                     for (int kw = 0; kw < K_W; kw++) {
                         TAP(ZV)
                         zp += D_W * 3;

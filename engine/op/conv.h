@@ -5,7 +5,7 @@
 #include "engine/op/activation.h"
 #include "engine/op/sliding.h"
 
-/* An operator's attribute struct begins with one. The kernel size is not an attribute: w says it. */
+/* Part of an operator's attribute struct. The kernel size is not an attribute: w says it. */
 struct conv {
     struct sliding window;
     int groups, act;
@@ -65,7 +65,8 @@ static inline bool conv_infer(const struct graph *g, struct node *n, const struc
                           shape_text(&g->nodes[bias].shape, text[0]), shape_text(&want, text[1]));
     if (add != NODE_NONE && !shape_equal(&g->nodes[add].shape, &n->shape))
         return graph_fail(g, n, err, "add is %s, the result is %s",
-                          shape_text(&g->nodes[add].shape, text[0]), shape_text(&n->shape, text[1]));
+                          shape_text(&g->nodes[add].shape, text[0]),
+                          shape_text(&n->shape, text[1]));
     if (packed != NODE_NONE && g->nodes[packed].shape.rank != 6)
         return graph_fail(g, n, err, "packed weight is %s",
                           shape_text(&g->nodes[packed].shape, text[0]));
@@ -106,8 +107,8 @@ static inline double conv_sum(const struct conv_source *x, const struct sliding 
                     place[1] = c0 + c;
                     for (int i = 0; i < 3; i++) {
                         int64_t n = x->shape.dim[2 + i];
-                        place[2 + i] = y[2 + i] * s->stride[i] - sliding_begin(s, i, n)
-                                       + (int64_t)k[i] * s->dilation[i];
+                        place[2 + i] = y[2 + i] * s->stride[i] - sliding_begin(s, i, n) +
+                                       (int64_t)k[i] * s->dilation[i];
                         inside = inside && place[2 + i] >= 0 && place[2 + i] < n;
                     }
                     if (inside)

@@ -38,8 +38,7 @@ static void reference(const struct node *n, const struct tensor *in, struct tens
 static void lower_general(struct lower *lo, const struct node *n, const struct direct *d,
                           int groups)
 {
-    struct step *s = lower_launch(lo, n, "conv3d", "conv3d_general",
-                                  "general: weights not packed");
+    struct step *s = lower_launch(lo, n, "conv3d", "conv3d_general", "general: weights not packed");
     direct_defines(lo, d);
     lower_define(lo, "VEC", 1);
     lower_define(lo, "GROUPS", groups);
@@ -59,7 +58,8 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     const struct conv3d *a = n->attrs;
     const struct graph *g = lower_graph(lo);
     const struct shape *w = &g->nodes[n->in[1]].shape;
-    struct direct d = {.x = lower_operand(lo, n->in[0]), .y = lower_output(lo, n), .act = a->conv.act};
+    struct direct d = {.x = lower_operand(lo, n->in[0]), .y = lower_output(lo, n)};
+    d.act = a->conv.act;
     d.add.node = n->in[3];
     if (n->in[3] != NODE_NONE)
         d.add = lower_operand(lo, n->in[3]);

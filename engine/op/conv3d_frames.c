@@ -69,8 +69,8 @@ static double value_at(const struct conv_source *s, const int64_t place[5])
     }
     const int64_t *dim = s->shape.dim;
     const float *table = s->table + place[1] * 256;
-    const float *frame = s->data + (place[0] * 3 + place[1]) * s->frames * dim[3] * dim[4]
-                         + place[3] * dim[4] + place[4];
+    const float *frame = s->data + (place[0] * 3 + place[1]) * s->frames * dim[3] * dim[4] +
+                         place[3] * dim[4] + place[4];
     float a = table[(int)frame[first * dim[3] * dim[4]]];
     if (s->residual == RESIDUAL_NONE)
         return a;
@@ -89,9 +89,13 @@ static double value_at(const struct conv_source *s, const int64_t place[5])
 static void reference(const struct node *n, const struct tensor *in, struct tensor *out)
 {
     const struct conv3d_frames *a = n->attrs;
-    struct conv_source x = {.at = value_at, .data = in[SLOT_X].data, .shape = in[SLOT_X].shape,
-                            .table = in[SLOT_TABLE].data, .frames = in[SLOT_X].shape.dim[2],
-                            .residual = a->residual, .step = a->step};
+    struct conv_source x = {.at = value_at,
+                            .data = in[SLOT_X].data,
+                            .shape = in[SLOT_X].shape,
+                            .table = in[SLOT_TABLE].data,
+                            .frames = in[SLOT_X].shape.dim[2],
+                            .residual = a->residual,
+                            .step = a->step};
     x.shape.dim[2] -= lost(a);
     conv_reference(&a->conv, &x, &in[SLOT_W], &in[SLOT_BIAS], &in[SLOT_ADD], out);
 }
@@ -100,7 +104,10 @@ static void reference(const struct node *n, const struct tensor *in, struct tens
 struct strip {
     int rows, times;
 };
-enum { STRIP_BYTES = 192 << 10 }; /* input rows and the weights of a tile share a usual L2 */
+enum {
+    STRIP_BYTES = 192 << 10, /* input rows and the weights of a tile share a usual L2 */
+    FRAME_ACCUMULATORS = 14  /* with all three colours unrolled, more would spill */
+};
 
 static int64_t strip_bytes(const struct direct *d, int rows)
 {
@@ -118,8 +125,8 @@ static struct strip strip_size(const struct caps *caps, const struct direct *d)
                                                                   : DIRECT_GROUPS_LEAST;
     while (s.rows < d->y.h && s.rows < 8 && strip_bytes(d, s.rows + 1) <= most)
         s.rows++;
-    while (s.rows && s.times > 4
-           && ceil_div(d->y.h, s.rows) * ceil_div(d->y.t, s.times) * d->y.n < least)
+    while (s.rows && s.times > 4 &&
+           ceil_div(d->y.h, s.rows) * ceil_div(d->y.t, s.times) * d->y.n < least)
         s.times = (s.times + 1) / 2;
     while (s.rows > 1 && ceil_div(d->y.h, s.rows) * ceil_div(d->y.t, s.times) * d->y.n < least)
         s.rows--;
@@ -151,9 +158,13 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
 {
     const struct conv3d_frames *a = n->attrs;
     const struct graph *g = lower_graph(lo);
-    struct direct d = {.x = lower_operand(lo, n->in[SLOT_X]), .y = lower_output(lo, n),
-                       .add.node = n->in[SLOT_ADD], .bias = n->in[SLOT_BIAS],
-                       .packed = n->in[SLOT_PACKED], .act = a->conv.act, .channels = 3};
+    struct direct d = {.x = lower_operand(lo, n->in[SLOT_X]),
+                       .y = lower_output(lo, n),
+                       .add.node = n->in[SLOT_ADD],
+                       .bias = n->in[SLOT_BIAS],
+                       .packed = n->in[SLOT_PACKED],
+                       .act = a->conv.act,
+                       .channels = 3};
     if (d.packed == NODE_NONE)
         return graph_fail(g, n, err, "its weights were not prepared");
     if (d.add.node != NODE_NONE)
@@ -163,7 +174,9 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     for (int i = 0; i < 3; i++)
         d.begin[i] = (int)sliding_begin(&d.window, i, size[i]);
     d.tile = (int)g->nodes[d.packed].shape.dim[5];
-    int tile = direct_tile(lower_caps(lo), &d);
+    int most = direct_accumulators(lower_caps(lo));
+    most = most < FRAME_ACCUMULATORS ? most : FRAME_ACCUMULATORS;
+    int tile = direct_tile(lower_caps(lo), &d, most);
     struct strip strip = strip_size(lower_caps(lo), &d);
     char algorithm[80];
     if (lower_caps(lo)->gpu || !strip.rows) {

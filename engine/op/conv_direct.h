@@ -7,12 +7,12 @@
 #include <stdio.h>
 
 struct direct {
-    struct operand x, y, add;   /* add.node and bias may be NODE_NONE */
+    struct operand x, y, add; /* add.node and bias may be NODE_NONE */
     node_id packed, bias;
     struct sliding window;
-    int begin[3];               /* padding in front */
-    int channels;               /* input channels that one output channel reads */
-    int tile;                   /* output channels in a tile of `packed` */
+    int begin[3]; /* padding in front */
+    int channels; /* input channels that one output channel reads */
+    int tile;     /* output channels in a tile of `packed` */
     int act;
 };
 
@@ -22,7 +22,7 @@ enum direct_border {
     DIRECT_SELECT  /* anything: every read is guarded */
 };
 enum {
-    DIRECT_SPLIT_KERNEL = 7,        /* taps in W with code of their own: at most three times these */
+    DIRECT_SPLIT_KERNEL = 7,        /* taps in W that may each have code of their own */
     DIRECT_CHUNK_BYTES = 512 << 10, /* input that a chunk of tiles reads: half a usual L2 */
     DIRECT_GROUPS_LEAST = 16        /* work-groups that a launch should have */
 };
@@ -48,12 +48,17 @@ static inline void direct_flatten(struct direct *d)
     }
 }
 
-/* Pixels of a tile. A CPU's registers hold tile accumulators + weights + one broadcast; a GPU
- * work-item keeps at most 64 floats. The row is then cut evenly. */
-static inline int direct_tile(const struct caps *caps, const struct direct *d)
+/* Accumulators of one work-item: what a CPU's vector registers hold beside weights and a broadcast
+ * (32 registers of 16 floats, 16 of 8 or 4); 64 floats on a GPU. */
+static inline int direct_accumulators(const struct caps *caps)
 {
-    int blocks = d->tile / LANE, vec = lane_width(caps);
-    int most = caps->gpu ? 8 : vec == 16 ? 28 / blocks : 12 / blocks;
+    return caps->gpu ? 16 : lane_width(caps) == 16 ? 28 : 12;
+}
+
+/* Pixels of a tile: rows are cut evenly, and so that there is work for all. */
+static inline int direct_tile(const struct caps *caps, const struct direct *d, int accumulators)
+{
+    int most = accumulators / (d->tile / LANE);
     int64_t rows = (int64_t)d->y.h * d->y.t * d->y.n * ceil_div(d->y.c, d->tile);
     int64_t least = caps->compute_units * 2 > DIRECT_GROUPS_LEAST ? caps->compute_units * 2
                                                                   : DIRECT_GROUPS_LEAST;
@@ -75,8 +80,8 @@ static inline enum direct_border direct_border(const struct direct *d, int tile)
     if (tiles == 1)
         return DIRECT_SPLIT;
     int second = tile < d->y.w - tile ? tile : d->y.w - tile, before_last = (tiles - 1) * tile - 1;
-    bool split = (int64_t)second * stride >= begin
-                 && (int64_t)before_last * stride + reach < d->x.w;
+    bool split =
+        (int64_t)second * stride >= begin && (int64_t)before_last * stride + reach < d->x.w;
     return split ? DIRECT_SPLIT : DIRECT_SELECT;
 }
 
@@ -139,7 +144,7 @@ static inline void direct_launch(struct lower *lo, struct step *s, const struct 
 static inline void direct_lower(struct lower *lo, const struct node *n, struct direct *d)
 {
     direct_flatten(d);
-    int tile = direct_tile(lower_caps(lo), d);
+    int tile = direct_tile(lower_caps(lo), d, direct_accumulators(lower_caps(lo)));
     char algorithm[64];
     snprintf(algorithm, sizeof algorithm, "direct %dx%d: packed weights, whole blocks", tile,
              d->tile / LANE);

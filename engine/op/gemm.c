@@ -36,8 +36,8 @@ static bool infer(const struct graph *g, struct node *n, struct error *err)
 
 static void cost(const struct graph *g, const struct node *n, struct cost *c)
 {
-    c->multiply_adds = (double)shape_elements(&n->shape, 1)
-                       * (double)input_shape(g, n, SLOT_W)->dim[1];
+    c->multiply_adds =
+        (double)shape_elements(&n->shape, 1) * (double)input_shape(g, n, SLOT_W)->dim[1];
     c->flops = 2 * c->multiply_adds;
 }
 
@@ -50,16 +50,19 @@ static void reference(const struct node *n, const struct tensor *in, struct tens
         int64_t p = i % pixels, k = i / pixels % outputs, b = i / pixels / outputs;
         double sum = 0;
         for (int64_t c = 0; c < x.c; c++)
-            sum += (double)in[SLOT_X].data[(b * x.c + c) * pixels + p]
-                   * in[SLOT_W].data[k * x.c + c];
+            sum +=
+                (double)in[SLOT_X].data[(b * x.c + c) * pixels + p] * in[SLOT_W].data[k * x.c + c];
         out->data[i] = (float)sum;
     }
 }
 
 static void lower_own(struct lower *lo, const struct node *n)
 {
-    struct direct d = {.x = lower_operand(lo, n->in[SLOT_X]), .y = lower_output(lo, n),
-                       .add.node = NODE_NONE, .bias = NODE_NONE, .packed = n->in[SLOT_PACKED],
+    struct direct d = {.x = lower_operand(lo, n->in[SLOT_X]),
+                       .y = lower_output(lo, n),
+                       .add.node = NODE_NONE,
+                       .bias = NODE_NONE,
+                       .packed = n->in[SLOT_PACKED],
                        .window = {.kernel = {1, 1, 1}, .stride = {1, 1, 1}, .dilation = {1, 1, 1}},
                        .act = ACT_NONE};
     d.channels = d.x.c;

@@ -42,8 +42,12 @@ static bool infer(const struct graph *g, struct node *n, struct error *err)
         return graph_fail(g, n, err, "tile=%d span=%d: not whole blocks of %d", a->tile, a->span,
                           LANE);
     kernel_of(w, kernel);
-    const int64_t dim[6] = {(w->dim[0] + a->tile - 1) / a->tile, kernel[0], kernel[1], kernel[2],
-                            w->dim[1] * merged(a), a->tile};
+    const int64_t dim[6] = {(w->dim[0] + a->tile - 1) / a->tile,
+                            kernel[0],
+                            kernel[1],
+                            kernel[2],
+                            w->dim[1] * merged(a),
+                            a->tile};
     n->shape = shape_f32(6, dim);
     return true;
 }

@@ -27,8 +27,8 @@ static bool folds(struct graph *g, node_id bn)
     const struct node *c = &g->nodes[conv];
     if (strcmp(c->op->name, "conv3d") || c->keep || graph_uses(g, conv) != 1)
         return false;
-    return *slot(g, conv, "add") == NODE_NONE && *slot(g, conv, "packed") == NODE_NONE
-           && attr_get_enum(c, "act") == 0;
+    return *slot(g, conv, "add") == NODE_NONE && *slot(g, conv, "packed") == NODE_NONE &&
+           attr_get_enum(c, "act") == 0;
 }
 
 /* A fold_bn node in front of the batch norm bn, with its statistics. */
@@ -53,8 +53,8 @@ static void fold(struct graph *g, node_id bn)
     *slot(g, weight, "w") = *slot(g, conv, "w");
     node_id bias = insert_fold(g, bn + 1, "bias");
     *slot(g, bias, "bias") = *slot(g, conv, "bias");
-    node_id id = graph_insert(g, bn + 2, g->nodes[conv].op, g->nodes[bn + 2].name,
-                              g->nodes[conv].in_count);
+    node_id id =
+        graph_insert(g, bn + 2, g->nodes[conv].op, g->nodes[bn + 2].name, g->nodes[conv].in_count);
     struct node *n = &g->nodes[id], *old = &g->nodes[id + 1];
     memcpy(n->in, g->nodes[conv].in, sizeof *n->in * (size_t)n->in_count);
     *slot(g, id, "w") = weight;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* bytes -> normalize [-> residual] -> conv3d becomes one conv3d_frames that reads the bytes: neither
+/* Bytes, normalize, perhaps residual, conv3d become one conv3d_frames that reads the bytes: neither
  * the float clip nor its differences ever stand in memory.
  *
  * needs:    views elided; batch norms folded, so that the fused node has its final weights.

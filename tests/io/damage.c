@@ -26,8 +26,8 @@ static void expect_refused(const char *path, const struct video_options *o, enum
 
 START_TEST(what_is_not_a_clip_is_refused)
 {
-    static const char hls[] = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1.0,\n" CLIPS
-                              "bframes.mp4\n#EXT-X-ENDLIST\n";
+    static const char hls[] =
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1.0,\n" CLIPS "bframes.mp4\n#EXT-X-ENDLIST\n";
     static const char script[] = "ffconcat version 1.0\nfile '" CLIPS "bframes.mp4'\n";
     expect_refused("missing.mp4", &plain, ERROR_INPUT, "No such file");
     expect_refused("missing%d.mp4", &plain, ERROR_INPUT, "no such file");

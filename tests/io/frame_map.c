@@ -29,7 +29,8 @@ static void fill(AVFrame *av)
         int rows = chroma ? AV_CEIL_RSHIFT(H, d->log2_chroma_h) : H;
         int row = av_image_get_linesize(av->format, W, p);
         for (int y = 0; av->data[p] && y < rows; y++)
-            for (int x = 0; x < row && !(d->flags & (AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_PAL)); x++)
+            for (int x = 0; x < row && !(d->flags & (AV_PIX_FMT_FLAG_FLOAT | AV_PIX_FMT_FLAG_PAL));
+                 x++)
                 av->data[p][y * av->linesize[p] + x] = (uint8_t)(x * 5 + y * 3 + p * 50);
     }
 }
@@ -65,8 +66,8 @@ START_TEST(every_format_has_a_layout)
         ck_assert_int_eq(f.width, W);
         ck_assert_int_eq(f.height, H);
         ck_assert(f.bits >= 8 && f.bits <= 16 && f.shift >= 0 && f.bits + f.shift <= 16);
-        ck_assert_msg(f.chroma_w >= 0 && f.chroma_w <= 2 && f.chroma_h >= 0 && f.chroma_h <= 2, "%s",
-                      d->name);
+        ck_assert_msg(f.chroma_w >= 0 && f.chroma_w <= 2 && f.chroma_h >= 0 && f.chroma_h <= 2,
+                      "%s", d->name);
         ck_assert_msg((f.bits > 8) == (d->comp[0].depth > 8), "%s: %d bits", d->name, f.bits);
         touch(&f);
         native += av->format == (int)format;
@@ -219,7 +220,8 @@ START_TEST(colour_tags_are_taken_over)
         {AV_PIX_FMT_YUVJ420P, AVCOL_SPC_BT470BG, AVCOL_RANGE_UNSPECIFIED, MATRIX_BT601, RANGE_FULL},
         {AV_PIX_FMT_YUV420P, AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_UNSPECIFIED, MATRIX_UNKNOWN,
          RANGE_UNKNOWN},
-        {AV_PIX_FMT_GRAY8, AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_UNSPECIFIED, MATRIX_UNKNOWN, RANGE_FULL},
+        {AV_PIX_FMT_GRAY8, AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_UNSPECIFIED, MATRIX_UNKNOWN,
+         RANGE_FULL},
         {AV_PIX_FMT_GRAY8, AVCOL_SPC_UNSPECIFIED, AVCOL_RANGE_MPEG, MATRIX_UNKNOWN, RANGE_LIMITED},
         {AV_PIX_FMT_RGB24, AVCOL_SPC_RGB, AVCOL_RANGE_UNSPECIFIED, MATRIX_UNKNOWN, RANGE_FULL},
         {AV_PIX_FMT_NV21, AVCOL_SPC_BT709, AVCOL_RANGE_JPEG, MATRIX_BT709, RANGE_FULL},

@@ -85,7 +85,7 @@ END_TEST
 /* Every range hands out the frames of the whole clip that lie in it, and measuring agrees. */
 START_TEST(ranges_are_cut_exactly)
 {
-    static const double ranges[][2] = {{0, 0},    {0.2, 0.6}, {0, 0.04},  {0.5, 0},  {0.04, 0.04},
+    static const double ranges[][2] = {{0, 0},     {0.2, 0.6},   {0, 0.04},  {0.5, 0}, {0.04, 0.04},
                                        {1.0, 1e9}, {11.5, 12.7}, {14.44, 0}, {99, 100}};
     char path[512];
     struct video_options o = {.stream = clips[_i].stream};
@@ -165,7 +165,8 @@ START_TEST(the_best_stream_is_the_default_one)
 }
 END_TEST
 
-/* Display matrices a b c d (shown x = a x + c y, shown y = b x + d y) and what ffmpeg calls them. */
+/* Display matrices a b c d (shown x = a x + c y, shown y = b x + d y) and what ffmpeg calls them.
+ */
 static const struct {
     int a, b, c, d;
     bool transpose, flip_x, flip_y;
@@ -223,7 +224,8 @@ START_TEST(odd_display_matrices_are_ignored)
 {
     static const uint32_t odd[][4] = {{46341, 46341, (uint32_t)-46341, 46341},
                                       {0x80000000, 0x80000000, 0x80000000, 0x80000000},
-                                      {0, 0, 0, 0}, {65536, 0, 0, 0}};
+                                      {0, 0, 0, 0},
+                                      {65536, 0, 0, 0}};
     size_t n;
     uint8_t *data = load(CLIPS "bframes.mp4", &n), *m = find_box(data, n, "tkhd") + 44;
     for (size_t k = 0; k < sizeof odd / sizeof *odd; k++) {

@@ -11,8 +11,9 @@ START_TEST(understood)
     struct error err = {0};
     struct options o = {0};
     char word[24];
-    ck_assert_msg(options_parse(&o, "width=3,5,11,22,act=elu,depth=34,fea_diff=yes,size=48x37,tau=0.5,"
-                                "family=tao,shortcut=B", OPTIONS_ALL, "test", &err), "%s", err.text);
+    const char *settings = "width=3,5,11,22,act=elu,depth=34,fea_diff=yes,size=48x37,tau=0.5,"
+                           "family=tao,shortcut=B";
+    ck_assert_msg(options_parse(&o, settings, OPTIONS_ALL, "test", &err), "%s", err.text);
     ck_assert_int_eq(o.channel_count, 4);
     ck_assert_int_eq(o.channels[3], 22);
     ck_assert_str_eq(option_word(&o, OPT_ACT, word), "elu");
@@ -34,7 +35,8 @@ START_TEST(understood)
     ck_assert_int_eq(o.channel_count, 0);
 
     struct text t = {0};
-    options_print(&o, OPTION(OPT_WIDTH) | OPTION(OPT_SIZE) | OPTION(OPT_ACT) | OPTION(OPT_MAPS), &t);
+    uint64_t keys = OPTION(OPT_WIDTH) | OPTION(OPT_SIZE) | OPTION(OPT_ACT) | OPTION(OPT_MAPS);
+    options_print(&o, keys, &t);
     ck_assert_str_eq(t.s, "width=0.5 act=relu size=48x37");
     text_free(&t);
 }
@@ -122,7 +124,8 @@ static const struct {
 START_TEST(refused_tao)
 {
     struct error err = {0};
-    struct graph *g = model_build(model_find("tao-resnet18"), bad_tao[_i].settings, NULL, "t", &err);
+    const struct model *tao = model_find("tao-resnet18");
+    struct graph *g = model_build(tao, bad_tao[_i].settings, NULL, "t", &err);
     ck_assert_msg(g == NULL, "%s was accepted", bad_tao[_i].settings);
     ck_assert_msg(strstr(err.text, bad_tao[_i].message) != NULL, "%s", err.text);
     ck_assert_int_eq(err.code, ERROR_USAGE);

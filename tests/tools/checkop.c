@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* checkop [-d DEVICE] FILE.graph...: runs the cases of operator tests (tests/op) on a device.
+/* checkop [-d DEVICE] [-v 16|8|4|gpu] FILE.graph...: runs the cases of operator tests (tests/op) on a
+ * device. -v plans for another vector width, or as for a GPU, so that one device tests all forms.
  *
  * A file is cases, each a line "#### NAME KEY=VALUE..." and a graph without its "clact 1" line:
  *   tolerance=T   largest error, of the output's root mean square; 0 (default): equal
@@ -149,14 +150,14 @@ static bool check_entry(const struct entry *e, struct ocl *ocl)
     return ok;
 }
 
-static int run(struct ocl *ocl, char **files, int count)
+static int run(struct ocl *ocl, const struct caps *caps, char **files, int count)
 {
     struct list l = {0};
     struct error err = {0};
     struct opcase *cases;
     size_t failed = 0;
     for (int i = 0; i < count; i++)
-        if (!read_cases(&l, files[i], ocl_caps(ocl), &err)) {
+        if (!read_cases(&l, files[i], caps, &err)) {
             fprintf(stderr, "checkop: %s\n", err.text);
             return 1;
         }
@@ -179,18 +180,25 @@ static int run(struct ocl *ocl, char **files, int count)
 int main(int argc, char **argv)
 {
     struct error err = {0};
-    const char *device = NULL;
+    const char *device = NULL, *width = NULL;
     int first = 1;
-    if (argc > 2 && !strcmp(argv[1], "-d")) {
-        device = argv[2];
-        first = 3;
+    for (; first + 1 < argc && argv[first][0] == '-'; first += 2) {
+        if (!strcmp(argv[first], "-d"))
+            device = argv[first + 1];
+        else if (!strcmp(argv[first], "-v"))
+            width = argv[first + 1];
+        else
+            return 1;
     }
     struct ocl *ocl = ocl_open(device, &err);
     if (!ocl) {
         fprintf(stderr, "checkop: %s\n", err.text);
         return err.code == ERROR_DEVICE ? 77 : 1;
     }
-    int rc = run(ocl, argv + first, argc - first);
+    struct caps caps = *ocl_caps(ocl);
+    int rc = 1;
+    if (!width || opcase_caps(&caps, width))
+        rc = run(ocl, &caps, argv + first, argc - first);
     ocl_close(&ocl);
     return rc;
 }

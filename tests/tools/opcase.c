@@ -351,6 +351,20 @@ bool opcase_check(const struct opcase *c, struct ocl *ocl, double *worst, struct
 
 /* ---- opening and building ---- */
 
+bool opcase_caps(struct caps *caps, const char *width)
+{
+    long long v;
+    if (!strcmp(width, "gpu")) {
+        caps->gpu = true;
+        return true;
+    }
+    if (!text_to_int(width, &v) || (v != 16 && v != 8 && v != 4))
+        return false;
+    caps->gpu = false;
+    caps->vector_width = (int)v;
+    return true;
+}
+
 bool opcase_open(struct opcase *c, const char *text, const struct caps *caps, struct error *err)
 {
     struct text whole = {0};

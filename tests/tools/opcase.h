@@ -28,6 +28,10 @@ struct opcase {
     struct plan *plan[VARIANTS];
 };
 
+/* What `-v WIDTH` of the tools means: plans for vectors of 16, 8 or 4 floats, or, for "gpu", as for a
+ * GPU, whatever the device is. */
+bool opcase_caps(struct caps *caps, const char *width);
+
 /* Parses the graph (text without its "clact 1" line), compiles and plans it. */
 bool opcase_open(struct opcase *c, const char *text, const struct caps *caps, struct error *err);
 void opcase_close(struct opcase *c);
