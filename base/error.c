@@ -30,14 +30,14 @@ bool fail_more(struct error *err, const char *fmt, ...)
 {
     if (!err)
         return false;
-    char old[sizeof err->text];
-    memcpy(old, err->text, sizeof old);
+    char prefix[sizeof err->text], joined[2 * sizeof err->text + 4];
     va_list ap;
     va_start(ap, fmt);
-    int n = vsnprintf(err->text, sizeof err->text, fmt, ap);
+    vsnprintf(prefix, sizeof prefix, fmt, ap);
     va_end(ap);
-    if (n >= 0 && (size_t)n < sizeof err->text)
-        snprintf(err->text + n, sizeof err->text - (size_t)n, ": %s", old);
+    snprintf(joined, sizeof joined, "%s: %s", prefix, err->text);
+    memcpy(err->text, joined, sizeof err->text);
+    err->text[sizeof err->text - 1] = 0;
     flatten(err->text);
     return false;
 }

@@ -109,6 +109,7 @@ static bool open_network(struct clact_model *m, const char *path, const clact_mo
         return fail(err, ERROR_LIMIT, "out of memory");
     if (!names || find_feeds(path, names, feeds, &options.feed_count, err))
         m->network = network_open(path, &options, err);
+    m->fed = options.feed_count > 0;
     free(names);
     return m->network != NULL;
 }
@@ -237,6 +238,9 @@ static bool run_video(struct clact_model *m, const char *path, const clact_video
 {
     if (!path || !*path)
         return fail(err, ERROR_USAGE, "no clip is named");
+    if (m->fed)
+        return fail(err, ERROR_USAGE, "%s was opened to be fed with tensors: it takes no video",
+                    clact_model_name(m));
     if (o->struct_size != sizeof *o)
         return fail(err, ERROR_USAGE, "clact_video_options of %zu bytes, %zu are known: start from "
                     "CLACT_VIDEO_OPTIONS", o->struct_size, sizeof *o);

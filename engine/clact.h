@@ -34,8 +34,8 @@
  * C = R, G, B (or B, G, R, if the model's recipe says order=bgr); floats lie N C T H W, as in
  * PyTorch.
  *
- * STABILITY. Version 0: functions and structures may still change with the minor version, and the
- * library's soname changes with them.
+ * STABILITY. Version 0: functions and structures may still change from one minor version to the
+ * next. Build against the version you run with.
  */
 #ifndef CLACT_H
 #define CLACT_H
@@ -91,7 +91,7 @@ typedef struct clact_model_options {
                          /* and takes that many times the memory                                */
     uint64_t max_memory; /* refuse a model that needs more bytes on the device; 0: as it has    */
     const char *feed;    /* NULL, or "NODE,NODE": nodes of the graph that become inputs, for    */
-                         /* clact_run_tensors. What comes before them is dropped                */
+                         /* clact_run_tensors only. What comes before them is dropped           */
     void (*progress)(void *context, double fraction); /* 0 to 1 while kernels are built; or NULL */
     void *context;       /* for progress                                                        */
 } clact_model_options;

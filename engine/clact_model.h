@@ -12,6 +12,7 @@ struct clact_model {
     clact_input input[INPUTS_MOST];
     node_id node[INPUTS_MOST]; /* of each input */
     int inputs;
+    bool fed; /* a node was cut off from the video: it takes tensors only */
     void (*progress)(void *context, double fraction);
     void *context;
 };

@@ -2,6 +2,7 @@
 #include "engine/tensor_run.h"
 #include "base/checked.h"
 #include "engine/window_mean.h"
+#include "graph/pipeline.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,39 +106,46 @@ static bool default_feeds(struct tensor_runner *r, const struct graph *g, struct
 
 /* ---- what comes out ---- */
 
-static void add_keep(struct tensor_runner *r, const char *name)
+static bool is_kept(const struct tensor_runner *r, const char *name)
 {
     for (int i = 0; i < r->keeps; i++)
         if (!strcmp(r->keep[i], name))
-            return;
-    if (r->keeps < NAMES)
-        r->keep[r->keeps++] = name;
+            return true;
+    return false;
 }
 
-static void list_keeps(struct tensor_runner *r, const struct graph *g)
+static bool add_keep(struct tensor_runner *r, const char *name, struct error *err)
 {
+    if (is_kept(r, name))
+        return true;
+    if (r->keeps == NAMES)
+        return fail(err, ERROR_USAGE, "more than %d taps; 'all' takes every node", NAMES);
+    r->keep[r->keeps++] = name;
+    return true;
+}
+
+/* g: the graph after feeding, which may have cut the usual outputs away. */
+static bool list_keeps(struct tensor_runner *r, const struct graph *g, struct error *err)
+{
+    static const char *const usual[] = {"logits", "probs"};
     for (const char *s = r->o->taps ? r->o->taps : ""; *s;) {
         size_t n = strcspn(s, ",");
-        add_keep(r, arena_dup_n(&r->arena, s, n));
+        TRY(add_keep(r, arena_dup_n(&r->arena, s, n), err));
         s += n + (s[n] == ',');
     }
-    if (graph_find(g, "logits") != NODE_NONE)
-        add_keep(r, "logits");
-    if (graph_find(g, "probs") != NODE_NONE)
-        add_keep(r, "probs");
-}
-
-static bool wants_all(const struct tensor_runner *r)
-{
-    return r->keeps && !strcmp(r->keep[0], "all");
+    for (int i = 0; i < 2; i++)
+        if (graph_find(g, usual[i]) != NODE_NONE)
+            TRY(add_keep(r, usual[i], err));
+    return true;
 }
 
 static bool open_model(struct tensor_runner *r, const char *model, struct error *err)
 {
     struct graph *g = graph_read(model, err);
     bool ok = g && (r->o->feed ? listed_feeds(r, err) : default_feeds(r, g, err));
-    if (ok)
-        list_keeps(r, g);
+    for (int i = 0; ok && i < r->feeds; i++)
+        ok = graph_feed(g, r->network_feed[i].node, &r->network_feed[i].shape, err);
+    ok = ok && list_keeps(r, g, err);
     graph_free(&g);
     if (!ok)
         return false;
@@ -154,8 +162,8 @@ static bool open_model(struct tensor_runner *r, const char *model, struct error 
     if (!r->values || !r->wanted)
         return fail(err, ERROR_LIMIT, "out of memory");
     for (int i = 0; i < g->count; i++)
-        r->wanted[i] = g->nodes[i].part != PART_WEIGHT && wants_all(r);
-    for (int i = wants_all(r); i < r->keeps; i++)
+        r->wanted[i] = g->nodes[i].part != PART_WEIGHT && is_kept(r, "all");
+    for (int i = 0; i < r->keeps; i++)
         if (graph_find(g, r->keep[i]) != NODE_NONE)
             r->wanted[graph_find(g, r->keep[i])] = true;
     return true;

@@ -6,19 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The tensor's name in the file: attribute `name`, or the node's own. */
-static const char *key_of(const struct node *n)
-{
-    const struct attr *a = attr_find(n->op, "name");
-    const char *key = a ? *(const char **)((char *)n->attrs + a->offset) : "";
-    return *key ? key : n->name;
-}
-
-static bool is_weight(const struct node *n)
-{
-    return (n->op->traits & OP_SOURCE) && attr_find(n->op, "name");
-}
-
 static bool same_shape(const struct node *n, const struct safetensor *t)
 {
     if (t->rank != n->shape.rank)
@@ -32,16 +19,16 @@ static bool same_shape(const struct node *n, const struct safetensor *t)
 static const struct safetensor *find(const struct graph *g, const struct safetensors *file,
                                      const struct node *n, struct error *err)
 {
-    const struct safetensor *t = safetensors_find(file, key_of(n));
+    const struct safetensor *t = safetensors_find(file, weight_key(n));
     char want[96], have[112];
     if (!t) {
         fail(err, ERROR_MODEL, "%s: no tensor '%s' (%s), which %s:%d wants", safetensors_path(file),
-             key_of(n), shape_text(&n->shape, want), g->file, n->line);
+             weight_key(n), shape_text(&n->shape, want), g->file, n->line);
         return NULL;
     }
     if (!safetensor_is_float(t->type) || !same_shape(n, t)) {
         fail(err, ERROR_MODEL, "%s: tensor '%s' is %s, %s:%d wants %s", safetensors_path(file),
-             key_of(n), safetensor_text(t, have), g->file, n->line, shape_text(&n->shape, want));
+             weight_key(n), safetensor_text(t, have), g->file, n->line, shape_text(&n->shape, want));
         return NULL;
     }
     return t;
@@ -53,7 +40,7 @@ bool weights_check(const struct graph *g, const struct safetensors *file, struct
     bool *used = calloc((size_t)count + 1, sizeof *used);
     bool ok = used || fail(err, ERROR_LIMIT, "out of memory");
     for (int i = 0; ok && i < g->count; i++) {
-        if (!is_weight(&g->nodes[i]))
+        if (!weight_key(&g->nodes[i]))
             continue;
         const struct safetensor *t = find(g, file, &g->nodes[i], err);
         ok = t != NULL;

@@ -21,11 +21,8 @@ int64_t graph_parameters(const struct graph *g)
     int64_t sum = 0;
     for (int i = 0; i < g->count; i++) {
         const struct node *n = &g->nodes[i];
-        const struct attr *a = attr_find(n->op, "name");
-        if (!(n->op->traits & OP_SOURCE) || !a)
-            continue;
-        const char *key = *(const char **)((char *)n->attrs + a->offset);
-        if (!is_buffer(*key ? key : n->name))
+        const char *key = weight_key(n);
+        if (key && !is_buffer(key))
             sum += shape_elements(&n->shape, 1);
     }
     return sum;

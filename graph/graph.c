@@ -187,6 +187,15 @@ struct graph *graph_copy(const struct graph *from)
     return g;
 }
 
+const char *weight_key(const struct node *n)
+{
+    const struct attr *a = attr_find(n->op, "name");
+    if (!(n->op->traits & OP_SOURCE) || !a)
+        return NULL;
+    const char *key = *(const char **)((char *)n->attrs + a->offset);
+    return *key ? key : n->name;
+}
+
 bool graph_fail(const struct graph *g, const struct node *n, struct error *err, const char *fmt, ...)
 {
     char text[400];

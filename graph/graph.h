@@ -76,6 +76,10 @@ void graph_replace(struct graph *g, node_id from, node_id to);
 void graph_sweep(struct graph *g);
 void graph_add_output(struct graph *g, node_id id);
 
+/* The key of a weight node in a weights file: its `name` attribute, else the node's name. NULL when
+ * the node is no weight. */
+const char *weight_key(const struct node *n);
+
 /* "FILE:LINE:COLUMN: opname %name: " in front of a message about a node. */
 bool graph_fail(const struct graph *g, const struct node *n, struct error *err, const char *fmt,
                 ...) PRINTF_LIKE(4, 5);

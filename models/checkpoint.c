@@ -13,6 +13,11 @@ static bool ends_with(const char *s, const char *end)
     return n >= k && !strcmp(s + n - k, end);
 }
 
+static bool is_control(char c)
+{
+    return (unsigned char)c < 0x20 || c == 0x7f;
+}
+
 bool checkpoint_locate(struct checkpoint *c, const char *key, const char *second_key)
 {
     size_t best = SIZE_MAX;
@@ -26,7 +31,10 @@ bool checkpoint_locate(struct checkpoint *c, const char *key, const char *second
             continue;
         memcpy(tried.prefix, name, n);
         tried.prefix[n] = 0;
-        if (checkpoint_find(&tried, second_key)) {
+        bool printable = true;
+        for (size_t k = 0; k < n; k++)
+            printable = printable && !is_control(name[k]);
+        if (printable && checkpoint_find(&tried, second_key)) {
             best = n;
             *c = tried;
         }
@@ -70,15 +78,6 @@ int checkpoint_children(const struct checkpoint *c, const char *stem)
     return (int)most + 1;
 }
 
-const char *weight_key(const struct node *n)
-{
-    if (strcmp(n->op->name, "weight") != 0)
-        return NULL;
-    const struct attr *a = attr_find(n->op, "name");
-    const char *key = *(const char **)((char *)n->attrs + a->offset);
-    return *key ? key : n->name;
-}
-
 static bool same_shape(const struct safetensor *t, const struct shape *s)
 {
     if (t->rank != s->rank)
@@ -117,6 +116,13 @@ static int compare_weights(const struct checkpoint *c, const struct key_node *li
     return count;
 }
 
+/* Names from a file end on a terminal, one in a line. */
+static void print_name(struct text *t, const char *name)
+{
+    for (; *name; name++)
+        text_append(t, is_control(*name) ? "?" : name, 1);
+}
+
 int checkpoint_compare(const struct checkpoint *c, const struct graph *g, struct text *lines)
 {
     struct arena arena = {0};
@@ -136,7 +142,9 @@ int checkpoint_compare(const struct checkpoint *c, const struct graph *g, struct
         if (ends_with(t->name, "num_batches_tracked") ||
             (wanted.key && bsearch(&wanted, list, (size_t)n, sizeof *list, compare_keys)))
             continue;
-        text_printf(lines, "surplus %s %s\n", t->name, safetensor_text(t, buf));
+        text_printf(lines, "surplus ");
+        print_name(lines, t->name);
+        text_printf(lines, " %s\n", safetensor_text(t, buf));
         count++;
     }
     arena_free(&arena);

@@ -25,8 +25,4 @@ int checkpoint_children(const struct checkpoint *c, const char *stem);
  * (num_batches_tracked) are not counted. */
 int checkpoint_compare(const struct checkpoint *c, const struct graph *g, struct text *lines);
 
-/* The key of a weight node in the checkpoint: its `name` attribute, else the node's name. NULL when
- * the node is no weight. */
-const char *weight_key(const struct node *n);
-
 #endif

@@ -52,8 +52,8 @@ struct import_report {
     struct text notes;  /* lines: what was found in the checkpoint, what was assumed  */
     struct text misfit; /* lines: every difference, when the checkpoint does not fit  */
 };
-/* Recognises, checks, writes weights, labels and at last the graph. The report is filled as far as
- * the import came, also on error, and freed by the caller. */
+/* Recognises, checks, writes weights, labels, and at last the graph. The caller zeroes the report;
+ * it is filled as far as the import came, also on error; import_report_free() releases it. */
 bool model_import(const struct import *im, struct import_report *report, struct error *err);
 void import_report_free(struct import_report *report);
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Compiles every kernel with clang, no device needed: lint_kernels.sh [FILE.cl...]
 #
-# A kernel says with which defines, one set a line: "// LINT: -DA=1 -DB=2 SHARED"; a word that is not
-# an option stands for all words of the lines "// LINT SHARED: -DC=3". A kernel without such a line
+# A kernel says with which defines, one set a line: "// LINT: -DA=1 -DB=2 SHARED"; a word that is
+# not an option stands for all words of the lines "// LINT SHARED: -DC=3". A kernel without such a line
 # fails. Exit 77 when clang is missing.
 dir=$(dirname "$0")/../cl/kernels
 clang=${CLANG:-clang}

@@ -12,7 +12,7 @@ bad=0
 
 # Text only: clips, tensors and pictures are not ours to read. mkdtemp and mktemp patterns end in
 # a row of the letter that one of the notes is made of.
-if find . \( -name .git -o -name 'build*' \) -prune -o -type f -print0 |
+if find . \( -name .git -o -path './build*' \) -prune -o -type f -print0 |
     xargs -0 grep -InE "$notes|$paths|$conflicts" | grep -vE '[-.][X]{6}'; then
     echo 'words.sh: the words above do not belong here'
     bad=1

@@ -13,5 +13,6 @@ __kernel void add(__global const float *x, __global const float *y, __global flo
         return;
     const size_t pixel = get_global_id(2) * get_global_size(1) + get_global_id(1);
     const size_t at = pixel * X_ROW + get_global_id(0) * VEC;
-    lane_store(activate(lane_load(x + at) + lane_load(y + at)), z + at);
+    const lane_t v = lane_load(x + at) + lane_load(y + at);
+    lane_store(activate(v), z + at);
 }

@@ -203,7 +203,7 @@ __kernel void conv3d_general(__global const float *restrict x, __global const fl
 #if ADD_ROW
     sum += add[pixel * ADD_ROW + oc];
 #endif
-    y[pixel * Y_ROW + oc] = activate(sum);
+    y[pixel * Y_ROW + oc] = activate_one(sum);
 }
 
 #endif

@@ -3,12 +3,11 @@
 // LINT: -DVEC=4 -DLANES=4 -DSLICES=64 -DPIXELS=50176 -DROW=64
 /* y[n][c] = mean over PIXELS of x[n][pixel][c].
  *
- * NDRange {ROW/VEC, SLICES, N} in groups of {LANES, SLICES, 1}: a group makes 16 channels. Work-item
- * s of a lane adds the pixels s, s+SLICES, ...; then the partial sums are added in pairs. SLICES is a
- * power of two. ROW: floats from pixel to pixel, of both tensors.
+ * NDRange {ROW/VEC, SLICES, N} in groups of {LANES, SLICES, 1}: a group makes 16 channels.
+ * Work-item s of a lane adds the pixels s, s+SLICES, ...; then the partial sums are added in pairs.
+ * SLICES is a power of two. ROW: floats from pixel to pixel, of both tensors.
  *
- * Sums of CHUNK pixels are rounded as short sums are: adding 50,000 pixels one by one would not keep
- * six digits.
+ * Pixels are added CHUNK by CHUNK: adding 50,000 of them one by one would not keep six digits.
  */
 #define CHUNK 32
 

@@ -39,17 +39,19 @@ typedef int lane_mask_t;
 #define lane_store(v, p) (*(p) = (v))
 #endif
 
-/* Works for lane_t and for float alike: a macro, so that the scalar kernels share it. */
+/* activate(v) of a lane_t variable, activate_one(v) of a float one (v is written several times). NaN
+ * stays NaN: a broken weight must reach the scores, where it is reported; fmax would hide it. */
 #ifndef ACT
 #define ACT 0
 #endif
 #if ACT == 1
-#define activate(x) fmax((x), 0.0f)
-#elif ACT == 2
-/* fmin keeps the unused branch finite; expm1 is exact near 0, where exp(x) - 1 is not. */
-#define activate(x) (fmax((x), 0.0f) + expm1(fmin((x), 0.0f)))
+#define activate_as(type, v) ((v) < 0.0f ? (type)(0.0f) : (v))
+#elif ACT == 2 /* expm1 is exact near 0, where exp(v) - 1 is not */
+#define activate_as(type, v) ((v) < 0.0f ? expm1(v) : (v))
 #elif ACT == 3
-#define activate(x) (1.0f / (1.0f + exp(-(x))))
+#define activate_as(type, v) ((type)(1.0f) / ((type)(1.0f) + exp(-(v))))
 #else
-#define activate(x) (x)
+#define activate_as(type, v) (v)
 #endif
+#define activate(v) activate_as(lane_t, v)
+#define activate_one(v) activate_as(float, v)

@@ -44,5 +44,5 @@ linear(__global const float *restrict x, __global const float *restrict w,
 #if BIAS
     sum += bias[k];
 #endif
-    y[(size_t)n * Y_ROW + k] = activate(sum);
+    y[(size_t)n * Y_ROW + k] = activate_one(sum);
 }

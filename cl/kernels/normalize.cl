@@ -18,8 +18,8 @@ typedef uchar input_t;
 typedef float input_t;
 #endif
 
-/* a / std as IEEE division gives it, where OpenCL's own may be off by 2.5 ulp: two corrections by the
- * exact remainder are enough when `inverse` is the correctly rounded reciprocal (Markstein). */
+/* a / std as IEEE division gives it, where OpenCL's own may be off by 2.5 ulp: two corrections by
+ * the exact remainder are enough when `inverse` is the correctly rounded reciprocal (Markstein). */
 static float divide(float a, float std, float inverse)
 {
     float q = a * inverse;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* N C T H W as N (C T H W), in PyTorch's order; on the device the pixels of a channel come together,
- * so this is a transposition. */
+/* N C T H W as N (C T H W), in PyTorch's order; on the device the channels of a pixel are
+ * neighbours, so this is a transposition. */
 #include "engine/op/values.h"
 
 static bool infer(const struct graph *g, struct node *n, struct error *err)

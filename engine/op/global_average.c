@@ -30,8 +30,8 @@ static void reference(const struct node *n, const struct tensor *in, struct tens
 /* Work-items that share the pixels of one lane: a power of two, each with a few pixels at least. */
 static int slices(const struct caps *caps, int64_t pixels, int lanes)
 {
-    int count = 1;
-    while (count < 64 && count * 8 <= pixels && (uint64_t)(count * 2 * lanes) <= caps->max_work_group)
+    int count = 1, most = (int)(caps->max_work_group / (uint64_t)lanes);
+    while (count < 64 && count * 8 <= pixels && count * 2 <= most)
         count *= 2;
     return count;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* A network input: the windows of a clip, u8[N,3,T,H,W] as decoded, or an f32 tensor that is fed. */
+/* A network input: windows of a clip, u8[N,3,T,H,W] as decoded, or an f32 tensor that is fed. */
 #include "engine/op/values.h"
 
 struct input {

@@ -69,7 +69,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     lower_define(lo, "PIXELS", (int64_t)x.t * x.h * x.w);
     lower_define(lo, "CUBE", cube);
     for (int c = 0; c < 3; c++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "SCALE_%d", c);
         lower_define_float(lo, name, a->scale[c]);
         snprintf(name, sizeof name, "MEAN_%d", c);

@@ -36,8 +36,8 @@ static void reference(const struct node *n, const struct tensor *in, struct tens
         for (int64_t c = 0; c < x.c; c++)
             for (int64_t t = 0; t < y.t; t++)
                 for (int64_t h = 0; h < y.h; h++) {
-                    const float *from = in[0].data;
-                    from += (((w * x.c + c) * x.t + t * a->stride[0]) * x.h + h * a->stride[1]) * x.w;
+                    int64_t row = ((w * x.c + c) * x.t + t * a->stride[0]) * x.h;
+                    const float *from = in[0].data + (row + h * a->stride[1]) * x.w;
                     float *to = out->data + (((w * y.c + c) * y.t + t) * y.h + h) * y.w;
                     for (int64_t i = 0; i < y.w; i++)
                         to[i] = from[i * a->stride[2]];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* N C 1 1 1 as N C: what is left of flatten when there is one pixel. On the device both are rows. */
+/* N C 1 1 1 as N C: what is left of flatten when there is one pixel. Both are rows on a device. */
 #include "engine/op/values.h"
 
 static bool infer(const struct graph *g, struct node *n, struct error *err)

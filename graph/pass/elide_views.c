@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* elide-views: values that are another value under a second name disappear.
  *
- * identity, and concat of one input, are replaced by what they read. flatten of a single pixel becomes
- * squeeze, a view, because the rank changes but no element moves.
+ * identity, and concat of one input, are replaced by what they read. flatten of a single pixel
+ * becomes squeeze, a view, because the rank changes but no element moves.
  *
  * needs:    shapes.
  * breaks:   nothing.

@@ -9,6 +9,7 @@
 #include "graph/pipeline.h"
 
 #include <stdio.h>
+#include <string.h>
 
 bool pass_pack_weights(struct graph *g, struct error *err);
 
@@ -19,10 +20,11 @@ struct packing {
     int tile, span;
 };
 
-static int groups_of(const struct node *n)
+/* An integer attribute, or `absent` where the operator has none of that name. */
+static int int_of(const struct node *n, const char *name, int absent)
 {
-    const struct attr *a = attr_find(n->op, "groups");
-    return a ? *(const int *)((const char *)n->attrs + a->offset) : 1;
+    const struct attr *a = attr_find(n->op, name);
+    return a ? *(const int *)((const char *)n->attrs + a->offset) : absent;
 }
 
 /* Tiles of two blocks, unless an odd number of few blocks would waste much of the last one, and
@@ -46,14 +48,24 @@ static bool set_int(struct graph *g, struct node *n, const char *name, int value
     return attr_parse(g, n, attr_find(n->op, name), text, err);
 }
 
-/* A node of the named operator that reads `w`, in front of node `before`. */
-static node_id insert(struct graph *g, node_id before, node_id w, const char *op,
-                      const char *suffix)
+/* The node of operator `op` that reads w with these attributes: an earlier one, since weights may
+ * be shared, or a new one in front of node *before, which moves up. */
+static bool prepare(struct graph *g, node_id *before, node_id w, const char *op, const char *suffix,
+                    struct packing p, node_id *id, struct error *err)
 {
+    for (*id = w + 1; *id < *before; ++*id) {
+        const struct node *n = &g->nodes[*id];
+        if (!strcmp(n->op->name, op) && n->in[0] == w && int_of(n, "tile", 0) == p.tile &&
+            int_of(n, "span", 0) == p.span)
+            return true;
+    }
     const char *name = arena_printf(&g->arena, "%s.%s", g->nodes[w].name, suffix);
-    node_id id = graph_insert(g, before, op_find(op), name, 1);
-    g->nodes[id].in[0] = w;
-    return id;
+    graph_insert(g, (*before)++, op_find(op), name, 1);
+    g->nodes[*id].in[0] = w;
+    if (!p.tile)
+        return true;
+    TRY(set_int(g, &g->nodes[*id], "tile", p.tile, err));
+    return set_int(g, &g->nodes[*id], "span", p.span, err);
 }
 
 /* An empty slot of node id that a prepared weight belongs into; -1 when there is none. */
@@ -68,20 +80,19 @@ static int empty_slot(const struct graph *g, node_id id, const char *name)
 
 bool pass_pack_weights(struct graph *g, struct error *err)
 {
+    const struct packing plain = {0, 0};
     for (node_id i = 0; i < g->count; i++) {
         int packed = empty_slot(g, i, "packed"), transposed = empty_slot(g, i, "transposed");
         if (packed < 0 && transposed < 0)
             continue;
-        node_id w = g->nodes[i].in[op_slot(g->nodes[i].op, "w")];
-        struct packing p = choose(g->nodes[w].shape.dim[0], groups_of(&g->nodes[i]));
+        node_id w = g->nodes[i].in[op_slot(g->nodes[i].op, "w")], id;
+        struct packing p = choose(g->nodes[w].shape.dim[0], int_of(&g->nodes[i], "groups", 1));
         if (packed >= 0 && p.tile) {
-            node_id id = insert(g, i++, w, "pack_conv", "packed");
+            TRY(prepare(g, &i, w, "pack_conv", "packed", p, &id, err));
             g->nodes[i].in[packed] = id;
-            TRY(set_int(g, &g->nodes[id], "tile", p.tile, err));
-            TRY(set_int(g, &g->nodes[id], "span", p.span, err));
         }
         if (transposed >= 0) {
-            node_id id = insert(g, i++, w, "transpose_weight", "transposed");
+            TRY(prepare(g, &i, w, "transpose_weight", "transposed", plain, &id, err));
             g->nodes[i].in[transposed] = id;
         }
     }

@@ -183,7 +183,8 @@ END_TEST
 
 START_TEST(names)
 {
-    static const char *const wrong[] = {"", ".", "..", "/", "a/b", "/a", "../a", "a/", "a\nb", "\x1f"};
+    static const char *const wrong[] = {"", ".", "..", "/", "a/b", "/a", "../a", "a/", "a\nb",
+                                        "\x1f"};
     static const char *const right[] = {"a", "...", ".a", "a b", "\xc3\xa9", "a\\b"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         ck_assert_msg(!file_is_plain_name(wrong[i]), "%s", wrong[i]);

@@ -16,7 +16,7 @@ struct shown {
 };
 static struct shown out[MOST];
 
-/* As engine/video_run.c drives it: a frame is loaded after its predecessor's outputs were listed. */
+/* As engine/video_run.c drives it: a frame is loaded after the outputs of the one before. */
 static int resample(double fps, double from, const double *times, int frames, double tick)
 {
     struct resampler r;

@@ -119,6 +119,8 @@ static const struct {
      "surplus layer1.0.attention.weight F32[2]\n"},
     {{.prefix = "module.", .extra = "other.weight"}, NULL, ERROR_MODEL, "1 difference: surplus oth",
      "surplus other.weight F32[2]\n"},
+    {{.extra = "x\033[31m\ny"}, NULL, ERROR_MODEL, "1 difference: surplus x?[31m?y F32[2]",
+     "surplus x?[31m?y F32[2]\n"},
     {{.reshape = "layer2.0.bn1.bias"}, NULL, ERROR_MODEL, "1 difference: shape layer2.0.bn1.bias",
      "shape layer2.0.bn1.bias: the checkpoint has F32[4], the network wants f32[5]\n"},
     {{.rename = "fc.weight", .to = "classifier.weight"}, NULL, ERROR_MODEL, "3 differences",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* checkop [-d DEVICE] [-v 16|8|4|gpu] FILE.graph...: runs the cases of operator tests (tests/op) on a
- * device. -v plans for another vector width, or as for a GPU, so that one device tests all forms.
+/* checkop [-d DEVICE] [-v 16|8|4|gpu] FILE.graph...: runs the cases of operator tests (tests/op) on
+ * a device. -v plans for another vector width, or as for a GPU, so that one device tests all forms.
  *
  * A file is cases, each a line "#### NAME KEY=VALUE..." and a graph without its "clact 1" line:
  *   tolerance=T   largest error, of the output's root mean square; 0 (default): equal

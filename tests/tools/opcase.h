@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* One small graph, evaluated by the operators' references and run on a device, twice: as compiled with
- * all passes, and with every node kept, so that nothing is fused. The outputs must agree. */
+/* One small graph, evaluated by the operators' references and run on a device, twice: as compiled
+ * with all passes, and with every node kept, so that nothing is fused. The outputs must agree. */
 #ifndef TESTS_TOOLS_OPCASE_H
 #define TESTS_TOOLS_OPCASE_H
 #include "engine/plan.h"
@@ -28,8 +28,8 @@ struct opcase {
     struct plan *plan[VARIANTS];
 };
 
-/* What `-v WIDTH` of the tools means: plans for vectors of 16, 8 or 4 floats, or, for "gpu", as for a
- * GPU, whatever the device is. */
+/* What `-v WIDTH` of the tools means: plans for vectors of 16, 8 or 4 floats, or, for "gpu", as for
+ * a GPU, whatever the device is. */
 bool opcase_caps(struct caps *caps, const char *width);
 
 /* Parses the graph (text without its "clact 1" line), compiles and plans it. */

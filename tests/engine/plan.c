@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+/* Plans of every network, made without a device: memory, overlap, limits. */
+#include "engine/plan.h"
+#include "base/checked.h"
+#include "graph/pipeline.h"
+#include "models/models.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RATIO_MOST 1.10 /* of the largest live set */
+
+static struct graph *build(const char *name, const char *settings, bool keep_all)
+{
+    struct error err = {0};
+    struct graph *g = model_build(model_find(name), settings, NULL, name, &err);
+    ck_assert_msg(g != NULL, "%s: %s", name, err.text);
+    ck_assert(!keep_all || graph_keep(g, "all", &err));
+    ck_assert_msg(graph_compile(g, NULL, &err), "%s: %s", name, err.text);
+    return g;
+}
+
+static struct plan *make(const struct graph *g, int windows, uint64_t most)
+{
+    struct error err = {0};
+    struct caps caps = caps_default;
+    int batch[16];
+    for (int i = 0; i < 16; i++)
+        batch[i] = windows;
+    caps.global_memory = caps.max_allocation = most;
+    struct plan *p = plan_make(g, &caps, batch, 0, &err);
+    ck_assert_msg(p != NULL, "%s", err.text);
+    return p;
+}
+
+static bool overlap(const struct value *a, const struct value *b)
+{
+    return a->offset < b->offset + b->bytes && b->offset < a->offset + a->bytes;
+}
+
+static bool is_input(const struct plan *p, const struct value *v)
+{
+    return p->graph->nodes[v->node].op->traits & OP_SOURCE;
+}
+
+/* Values and workspaces of one part that live at one time lie apart, inside the arena, aligned. */
+static void check_part(const struct plan *p, const struct plan_part *part)
+{
+    uint64_t align = p->caps.base_alignment;
+    for (int i = 0; i < part->value_count; i++) {
+        const struct value *v = &part->values[i];
+        ck_assert_msg(v->first <= v->last, "%%%s is never read", p->graph->nodes[v->node].name);
+        ck_assert_uint_eq(v->offset % align, 0);
+        ck_assert_uint_le(v->offset + v->bytes, p->activation_bytes);
+        for (int k = 0; k < i; k++) {
+            const struct value *o = &part->values[k];
+            ck_assert_msg(!overlap(v, o) || v->last < o->first || o->last < v->first,
+                          "%%%s and %%%s overlap", p->graph->nodes[v->node].name,
+                          p->graph->nodes[o->node].name);
+        }
+    }
+    for (int s = 0; s < part->step_count; s++)
+        for (int a = 0; a < part->steps[s].arg_count; a++) {
+            const struct step_arg *arg = &part->steps[s].args[a];
+            if (arg->kind != ARG_WORKSPACE)
+                continue;
+            ck_assert_uint_lt(arg->offset, p->activation_bytes);
+            for (int i = 0; i < part->value_count; i++) {
+                const struct value *v = &part->values[i];
+                ck_assert(v->first > s || v->last < s || arg->offset >= v->offset + v->bytes ||
+                          arg->offset < v->offset);
+            }
+        }
+}
+
+/* Windows gather in one part's input while another part runs. */
+static void check_parts(const struct plan *p)
+{
+    for (int a = 0; a < p->part_count; a++)
+        for (int b = 0; b < p->part_count; b++)
+            for (int i = 0; i < p->parts[a].value_count && a != b; i++)
+                for (int k = 0; k < p->parts[b].value_count; k++)
+                    ck_assert(!is_input(p, &p->parts[a].values[i]) ||
+                              !overlap(&p->parts[a].values[i], &p->parts[b].values[k]));
+}
+
+/* Each step reads what an earlier one wrote, or an input. */
+static void check_order(const struct plan *p, const struct plan_part *part)
+{
+    for (int s = 0; s < part->step_count; s++) {
+        ck_assert_int_gt(part->steps[s].arg_count, 0);
+        for (int a = 0; a < part->steps[s].arg_count; a++) {
+            const struct step_arg *arg = &part->steps[s].args[a];
+            if (arg->kind != ARG_NODE || p->graph->nodes[arg->node].part == PART_WEIGHT)
+                continue;
+            int i = 0;
+            while (i < part->value_count && part->values[i].node != arg->node)
+                i++;
+            ck_assert_int_lt(i, part->value_count);
+            ck_assert(part->values[i].first <= s && s <= part->values[i].last);
+        }
+    }
+}
+
+static void check_plan(const char *name, bool keep_all, int batch)
+{
+    struct graph *g = build(name, NULL, keep_all);
+    struct plan *p = make(g, batch, UINT64_C(1) << 50);
+    double ratio = (double)p->activation_bytes / (double)p->live_bytes;
+    printf("%-16s batch %d %-5s %9.2f MB of %9.2f MB live: %.3f\n", name, batch,
+           keep_all ? "all" : "", (double)p->activation_bytes / 1e6, (double)p->live_bytes / 1e6,
+           ratio);
+    fflush(stdout);
+    ck_assert_msg(p->activation_bytes >= p->live_bytes && ratio <= RATIO_MOST, "%s: ratio %.3f",
+                  name, ratio);
+    ck_assert_int_eq(p->part_count, g->clip_count);
+    for (int i = 0; i < p->part_count; i++) {
+        ck_assert_int_eq(p->parts[i].batch, batch);
+        check_part(p, &p->parts[i]);
+        check_order(p, &p->parts[i]);
+    }
+    check_parts(p);
+    plan_free(&p);
+    graph_free(&g);
+}
+
+static int models(void)
+{
+    int n = 0;
+    while (model_list[n].name)
+        n++;
+    return n;
+}
+
+START_TEST(every_model)
+{
+    static const int batches[] = {1, 2, 4};
+    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++)
+        check_plan(model_list[_i].name, false, batches[i]);
+    check_plan(model_list[_i].name, true, 1);
+}
+END_TEST
+
+/* Absolute residuals are taken while the first convolution loads its input. */
+START_TEST(residual_not_stored)
+{
+    struct graph *g = build("tao-resnet18", "residual=abs", false);
+    struct plan *p = make(g, 1, UINT64_C(1) << 50);
+    const struct plan_part *part = &p->parts[0];
+    for (int i = 0; i < part->value_count; i++) {
+        const char *name = g->nodes[part->values[i].node].name;
+        ck_assert_msg(strcmp(name, "input") && strcmp(name, "normalized"), "%%%s is stored", name);
+    }
+    bool reads_frames = false;
+    for (int a = 0; a < part->steps[0].arg_count; a++) {
+        const struct step_arg *arg = &part->steps[0].args[a];
+        if (arg->kind == ARG_NODE && g->nodes[arg->node].shape.dtype == DTYPE_U8)
+            reads_frames = !strcmp(g->nodes[arg->node].name, "frames");
+    }
+    ck_assert_msg(reads_frames, "step 0 is %s", part->steps[0].kernel);
+    plan_free(&p);
+    graph_free(&g);
+
+    g = build("tao-resnet18", "residual=abs", true); /* tapped, it is there */
+    p = make(g, 1, UINT64_C(1) << 50);
+    int found = 0;
+    for (int i = 0; i < p->parts[0].value_count; i++)
+        found += !strcmp(g->nodes[p->parts[0].values[i].node].name, "input");
+    ck_assert_int_eq(found, 1);
+    plan_free(&p);
+    graph_free(&g);
+}
+END_TEST
+
+START_TEST(limits)
+{
+    struct graph *g = build("resnet3d-18", NULL, false);
+    struct plan *p = make(g, 1, UINT64_C(1) << 50);
+    uint64_t need = p->activation_bytes + p->weight_bytes, one = p->activation_bytes;
+    struct error err = {0};
+    struct caps caps = caps_default;
+    int batch[16] = {1};
+    char number[2][32];
+    plan_free(&p);
+    caps.global_memory = caps.max_allocation = UINT64_C(1) << 50;
+    p = plan_make(g, &caps, batch, need, &err);
+    ck_assert_msg(p != NULL, "%s", err.text);
+    plan_free(&p);
+
+    p = plan_make(g, &caps, batch, need - 1, &err);
+    ck_assert_ptr_null(p);
+    ck_assert_int_eq(err.code, ERROR_LIMIT);
+    p = plan_make(g, &caps, batch, 20000000, &err);
+    ck_assert_ptr_null(p);
+    snprintf(number[0], sizeof number[0], "needs %.1f MB", (double)need / 1e6);
+    snprintf(number[1], sizeof number[1], "20.0 MB are allowed");
+    ck_assert_msg(strstr(err.text, number[0]) && strstr(err.text, number[1]), "%s", err.text);
+    p = plan_make(g, &caps, batch, 1, &err);
+    ck_assert_ptr_null(p);
+    ck_assert_int_eq(err.code, ERROR_LIMIT);
+
+    caps.max_allocation = one - 1;
+    p = plan_make(g, &caps, batch, 0, &err);
+    ck_assert_ptr_null(p);
+    ck_assert_int_eq(err.code, ERROR_LIMIT);
+    ck_assert_msg(strstr(err.text, "in one piece") != NULL, "%s", err.text);
+    caps.max_allocation = one;
+    p = plan_make(g, &caps, batch, 0, &err);
+    ck_assert_msg(p != NULL, "%s", err.text);
+    plan_free(&p);
+    graph_free(&g);
+}
+END_TEST
+
+/* Values whose sum passes 2^64 are refused, not wrapped around. */
+START_TEST(absurd_sizes)
+{
+    struct text t = {0};
+    struct error err = {0};
+    struct caps caps = caps_default;
+    int batch[16] = {1024};
+    text_printf(&t, "clact 1\n%%x0 = input f32[N,1,16384,8192,8192]\n");
+    for (int i = 1; i < 400; i++)
+        text_printf(&t, "%%x%d = relu %%x%d\n", i, i - 1);
+    text_printf(&t, "output %%x399\n");
+    struct graph *g = graph_parse(t.s, t.len, "f.graph", &err);
+    ck_assert_msg(g != NULL, "%s", err.text);
+    ck_assert(graph_keep(g, "all", &err));
+    for (int unlimited = 0; unlimited < 2; unlimited++) {
+        if (unlimited)
+            caps.global_memory = caps.max_allocation = 0;
+        ck_assert_ptr_null(plan_make(g, &caps, batch, 0, &err));
+        ck_assert_int_eq(err.code, ERROR_LIMIT);
+    }
+    graph_free(&g);
+    text_free(&t);
+}
+END_TEST
+
+START_TEST(two_clips)
+{
+    static const char text[] =
+        "clact 1\n"
+        "clip a frames=4 space=crop:32\n"
+        "clip b frames=1 space=crop:64\n"
+        "%fa = input u8[N,3,4,32,32] clip=a\n"
+        "%na = normalize %fa\n"
+        "%ra = relu %na\n"
+        "%ga = global_average %ra\n"
+        "%ma = mean_windows %ga\n"
+        "%fb = input u8[N,3,1,64,64] clip=b\n"
+        "%nb = normalize %fb\n"
+        "%rb = relu %nb\n"
+        "%gb = global_average %rb\n"
+        "%mb = mean_windows %gb\n"
+        "%y = average %ma %mb\n"
+        "output %y\n";
+    struct error err = {0};
+    struct graph *g = graph_parse(text, strlen(text), "f.graph", &err);
+    ck_assert_msg(g != NULL && graph_compile(g, NULL, &err), "%s", err.text);
+    for (int batch = 1; batch <= 5; batch += 2) {
+        struct plan *p = make(g, batch, UINT64_C(1) << 40);
+        ck_assert_int_eq(p->part_count, 2);
+        for (int i = 0; i < 2; i++)
+            check_part(p, &p->parts[i]);
+        check_parts(p);
+        plan_free(&p);
+    }
+    graph_free(&g);
+}
+END_TEST
+
+START_TEST(printed)
+{
+    struct graph *g = build("resnet3d-18", NULL, false);
+    struct plan *p = make(g, 2, UINT64_C(1) << 40);
+    struct text t = {0};
+    static const char *const words[] = {"MFLOP", "MB moved", "offset MB", "size MB", "algorithm",
+                                        "clip main: 2 windows a run", "once a video: %probs",
+                                        "largest live set", "ratio"};
+    plan_print(p, &t);
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        ck_assert_msg(strstr(t.s, words[i]) != NULL, "no '%s' in\n%s", words[i], t.s);
+    int lines = 0;
+    double flops = 0;
+    for (int s = 0; s < p->parts[0].step_count; s++)
+        flops += p->parts[0].steps[s].flops;
+    for (const char *s = t.s; (s = strchr(s, '\n')); s++)
+        lines++;
+    ck_assert_int_ge(lines, p->parts[0].step_count + 4);
+    ck_assert(flops >= 2 * 2 * graph_multiply_adds(g)); /* two windows */
+    ck_assert(flops <= 2.2 * 2 * graph_multiply_adds(g));
+    text_free(&t);
+    plan_free(&p);
+    graph_free(&g);
+}
+END_TEST
+
+int main(void)
+{
+    setenv("OCL_ICD_VENDORS", "/nonexistent", 1); /* plans need no device */
+    Suite *s = suite_create("plan");
+    TCase *c = tcase_create("plan");
+    tcase_set_timeout(c, 300);
+    tcase_add_loop_test(c, every_model, 0, models());
+    tcase_add_test(c, residual_not_stored);
+    tcase_add_test(c, limits);
+    tcase_add_test(c, absurd_sizes);
+    tcase_add_test(c, two_clips);
+    tcase_add_test(c, printed);
+    suite_add_tcase(s, c);
+    SRunner *runner = srunner_create(s);
+    srunner_run_all(runner, CK_ENV);
+    int failed = srunner_ntests_failed(runner);
+    srunner_free(runner);
+    return failed != 0;
+}
