@@ -2,9 +2,11 @@
 /* clact: the command line. */
 #include "cli/cli.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct command *const commands[] = {
     &command_run,  &command_model, &command_import,  &command_graph,
@@ -57,8 +59,18 @@ static int dispatch(int argc, char **argv)
     return ERROR_USAGE;
 }
 
+/* A closed standard file would become the next file that is opened, and messages would end up in
+ * somebody's weights. What stands in for it fails like a closed one. */
+static void guard_standard_files(void)
+{
+    for (int fd = 0; fd <= 2; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", fd ? O_RDONLY : O_WRONLY) != fd)
+            _exit(ERROR_OUTPUT);
+}
+
 int main(int argc, char **argv)
 {
+    guard_standard_files();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error with exit code 6, not a death */
     int code = dispatch(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0) {

@@ -40,12 +40,22 @@ static void print_top(const struct network *m, const float *scores, const int *b
                     network_label(m, best[i], label));
 }
 
+/* A file name in one line: control characters would drive the terminal. */
+static void print_path(const char *path, struct text *out)
+{
+    for (const char *s = path; *s; s++) {
+        bool control = (unsigned char)*s < 0x20 || *s == 0x7f;
+        text_append(out, control ? "?" : s, 1);
+    }
+}
+
 static void table(const struct run_request *r, const struct network *m, const char *path,
                   const struct video_result *v, int *best, struct text *out)
 {
     char label[32];
-    text_printf(out, "%s  %dx%d %s, %.2f s, %lld frames, %lld window%s%s\n", path, v->width,
-                v->height, v->codec, v->duration, (long long)v->frames, (long long)v->windows,
+    print_path(path, out);
+    text_printf(out, "  %dx%d %s, %.2f s, %lld frames, %lld window%s%s\n", v->width, v->height,
+                v->codec, v->duration, (long long)v->frames, (long long)v->windows,
                 v->windows == 1 ? "" : "s",
                 v->padded ? " (padded: shorter than a window)" : "");
     print_top(m, v->scores, best, rank_scores(v->scores, v->classes, r->top, best), out);

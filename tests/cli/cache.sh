@@ -5,7 +5,7 @@
 need_device
 make_model
 export CLACT_CACHE_DIR="$work/clact" POCL_CACHE_DIR="$work/pocl"
-mkdir -p clact pocl
+mkdir clact pocl
 # Names, sizes and checksums of all files. PoCL writes down when a program was used, and leaves an
 # empty temporary file at some starts.
 listing() {

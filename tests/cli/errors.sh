@@ -57,11 +57,14 @@ graph_error() { # WORDS SED-SCRIPT: m.graph changed
     bad 3 "$1" "$clact" plan bad.graph
 }
 conv=$(grep -n '^%conv1 ' m.graph | cut -d: -f1)
-graph_error "bad.graph:$conv:10: unknown operator 'convolve'" 's/^%conv1 = conv3d/%conv1 = convolve/'
+graph_error "bad.graph:$conv:10: unknown operator 'convolve'" \
+    's/^%conv1 = conv3d/%conv1 = convolve/'
 graph_error "bad.graph:$conv:51: pad=three: 'three' is not a whole number" 's/ pad=3 / pad=three /'
 graph_error "bad.graph:$((conv + 1)):" 's/^%bn1.weight = weight.*/%bn1.weight : weight/'
-graph_error "input has 3 channels, weight wants 4" 's/^%conv1.weight = weight f32.4,3/%conv1.weight = weight f32[4,4/'
-graph_error "its result is f32[N,4,4,16,16], the file says f32[N,4,4,16,17]" '/^%conv1 /s/16,16\]/16,17]/'
+graph_error "input has 3 channels, weight wants 4" \
+    's/^%conv1.weight = weight f32.4,3/%conv1.weight = weight f32[4,4/'
+graph_error "its result is f32[N,4,4,16,16], the file says f32[N,4,4,16,17]" \
+    '/^%conv1 /s/16,16\]/16,17]/'
 graph_error "bad.graph:1:7: format version 2" 's/^clact 1/clact 2/'
 graph_error "no 'output %name' line" '/^output/d'
 graph_error "'../m.safetensors' is not a plain file name" 's/^weights /&..\//'
@@ -98,7 +101,8 @@ done
 use missing
 bad 3 "bad.safetensors: no tensor '" "$clact" run bad.graph "$clip"
 use extra
-bad 3 "1 tensor that bad.graph does not use, the first is 'surplus.weight'" "$clact" run bad.graph "$clip"
+bad 3 "1 tensor that bad.graph does not use, the first is 'surplus.weight'" \
+    "$clact" run bad.graph "$clip"
 use shape
 bad 3 "wants f32[" "$clact" run bad.graph "$clip"
 use directory
@@ -123,6 +127,13 @@ bad 6 "standard output: cannot be written" sh -c "'$clact' graph m.graph >/dev/f
 bad 6 "standard output: cannot be written" sh -c "'$clact' model >/dev/full"
 bad 6 "standard output: cannot be written" sh -c "'$clact' --help >/dev/full"
 bad 6 "/dev/full: cannot be written" "$clact" plan m.graph -o /dev/full
+
+bad 6 "standard output: cannot be written" sh -c "'$clact' graph m.graph >&-"
+run sh -c "'$clact' model resnet3d-10 --set $tiny -o closed.graph --random 1 2>&- >&- <&-"
+cmp -s closed.safetensors m.safetensors || fail "closed standard files: other weights"
+run sh -c "'$clact' graph bad.graph none.graph 2>&-"
+[ "$code" = 1 ] || fail "closed stderr: exit code $code"
+[ ! -s out ] || fail "closed stderr: its text went elsewhere"
 
 # ---- limits: 7 ----
 bad 7 "MB are allowed; try a smaller batch" "$clact" plan m.graph --max-memory 1000

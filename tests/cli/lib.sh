@@ -8,7 +8,7 @@ clips=$source/tests/data/clips
 failures=0
 
 # Kernels are shared between the scripts; nothing is read or written outside the build folder.
-export CLACT_CACHE_DIR="${work%/*}/cache/clact" POCL_CACHE_DIR="${work%/*}/cache/pocl"
+export CLACT_CACHE_DIR="${work%/*}/kernels/clact" POCL_CACHE_DIR="${work%/*}/kernels/pocl"
 unset CLACT_DEVICE CLACT_LOG CLACT_KERNELS || true
 rm -rf "$work"
 mkdir -p "$work" "$CLACT_CACHE_DIR" "$POCL_CACHE_DIR" && cd "$work" || exit 1

@@ -54,6 +54,17 @@ ok "$clact" run m.graph "$clip" --json --from 1 --to 1.5
 ok "$clact" run m.graph "$clip" --windows --from 1 --to 1.5
 has out "main window 0     1.000 -    1.160 s"
 
+# at another rate, from the start and from the middle
+sed 's/^clip main.*/& fps=12.5/' m.graph >slow.graph
+ok "$clact" run slow.graph "$clip" --windows
+[ "$(grep -c '^  main window' out)" = 6 ] || fail "not 6 windows at 12.5 fps"
+has out "main window 5     1.600 -    1.920 s"
+ok "$clact" run slow.graph "$clip" --windows --from 1
+[ "$(grep -c '^  main window' out)" = 3 ] || fail "not 3 windows at 12.5 fps from 1 s"
+has out "main window 0     1.000 -    1.320 s"
+ok "$clact" run slow.graph "$clip" --windows --from 0.99 --to 1.3
+has out "main window 0     0.990 -    1.310 s"
+
 # several clips, one of them bad
 echo "no video" >text.mp4
 run "$clact" run m.graph "$clip" text.mp4 none.mp4 "$clips/altref.webm" --json
@@ -97,6 +108,14 @@ ok "$clact" run m.graph "$clip" --features avgpool
 same first.npy bframes.avgpool.npy "batches of 5 and of 1"
 ok "$clact" run m.graph "$clip" --features layer1
 LC_ALL=C grep -a -q "'shape': (12, 4, 2, 8, 8)" bframes.layer1.npy || fail "shape of layer1"
+
+# a name with control characters, on a terminal
+cp "$clip" "$(printf 'a\nb\033[1m.mp4')"
+ok "$clact" run m.graph "$(printf 'a\nb\033[1m.mp4')"
+has out "a?b?[1m.mp4  160x120"
+ok "$clact" run m.graph "$(printf 'a\nb\033[1m.mp4')" --json
+json_ok out
+has out '"file":"a\u000ab\u001b[1m.mp4"'
 
 # into a file
 ok "$clact" run m.graph "$clip" -o result.txt

@@ -96,7 +96,7 @@ START_TEST(same_rate)
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
         for (size_t k = 0; k < sizeof clocks / sizeof *clocks; k++) {
             constant(times, 300, rates[i], clocks[k]);
-            for (int frames = 1; frames <= 300; frames++) {
+            for (int frames = 1; frames <= 300; frames += frames < 20 ? 1 : 35) {
                 int count = resample(rates[i], 0, times, frames, clocks[k]);
                 ck_assert_msg(count == frames, "%g fps, clock %g: %d of %d", rates[i], clocks[k],
                               count, frames);
