@@ -9,8 +9,7 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_run,  &command_model, &command_import,  &command_graph,
-    &command_plan, &command_devices,
+    &command_run, &command_model, &command_import, &command_graph, &command_plan, &command_devices,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 

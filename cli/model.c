@@ -27,7 +27,8 @@ static int list(void)
     return 0;
 }
 
-/* M.graph -> M.safetensors: what stands beside, as a path or as a plain name. Freed by the caller. */
+/* M.graph -> M.safetensors: what stands beside, as a path or as a plain name. Freed by the
+ * caller. */
 static char *sibling(const char *graph, const char *suffix, bool plain)
 {
     const char *slash = strrchr(graph, '/'), *base = plain && slash ? slash + 1 : graph;

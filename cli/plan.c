@@ -84,7 +84,8 @@ static int run(int argc, char **argv)
 const struct command command_plan = {
     "plan", "MODEL.graph [options]", "print the steps a device will run, without needing one", run,
     "  -b, --batch N         windows a run (1)\n"
-    "      --caps FILE       plan for the device this file describes ('clact devices --caps' writes\n"
+    "      --caps FILE       plan for the device this file describes ('clact devices --caps' "
+    "writes\n"
     "                        one); default: a two-core CPU with 512-bit vectors\n"
     "  -k, --keep NODE       plan as if this node were tapped (all: every node)\n"
     "      --max-memory SIZE refuse a plan larger than this, such as 2G\n"

@@ -56,8 +56,7 @@ static void table(const struct run_request *r, const struct network *m, const ch
     print_path(path, out);
     text_printf(out, "  %dx%d %s, %.2f s, %lld frames, %lld window%s%s\n", v->width, v->height,
                 v->codec, v->duration, (long long)v->frames, (long long)v->windows,
-                v->windows == 1 ? "" : "s",
-                v->padded ? " (padded: shorter than a window)" : "");
+                v->windows == 1 ? "" : "s", v->padded ? " (padded: shorter than a window)" : "");
     print_top(m, v->scores, best, rank_scores(v->scores, v->classes, r->top, best), out);
     for (int64_t i = 0; i < v->window_count; i++) {
         const struct window_score *w = &v->window[i];

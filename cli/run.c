@@ -8,8 +8,21 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { O_WINDOWS = 256, O_FROM, O_TO, O_THREADS, O_FEATURES, O_JSON, O_TENSORS, O_FEED, O_TAPS,
-       O_SAVE, O_MAX_MEMORY, O_MAX_PIXELS, O_STREAM };
+enum {
+    O_WINDOWS = 256,
+    O_FROM,
+    O_TO,
+    O_THREADS,
+    O_FEATURES,
+    O_JSON,
+    O_TENSORS,
+    O_FEED,
+    O_TAPS,
+    O_SAVE,
+    O_MAX_MEMORY,
+    O_MAX_PIXELS,
+    O_STREAM
+};
 
 static const struct option options[] = {
     {"top", required_argument, NULL, 'k'},
@@ -100,12 +113,12 @@ static bool parse(int argc, char **argv, struct run_request *r)
         r->model = argv[optind++];
     r->clips = argv + optind;
     r->clip_count = argc - optind;
-    const char *wrong = !r->model                                    ? "a model is needed"
-                        : r->tensors && r->clip_count                ? "--tensors takes no clip"
-                        : r->tensors && !r->save                     ? "--tensors wants --save FILE"
+    const char *wrong = !r->model                     ? "a model is needed"
+                        : r->tensors && r->clip_count ? "--tensors takes no clip"
+                        : r->tensors && !r->save      ? "--tensors wants --save FILE"
                         : !r->tensors && (r->feed || r->taps || r->save)
                             ? "--feed, --taps and --save go with --tensors"
-                        : !r->tensors && !r->clip_count              ? "a clip is needed"
+                        : !r->tensors && !r->clip_count ? "a clip is needed"
                         : r->video.to > 0 && r->video.to <= r->video.from
                             ? "--to must be later than --from"
                             : NULL;
@@ -141,11 +154,13 @@ static bool save_features(const char *path, const char *node, const struct video
     return npy_write(name, v->feature_shape.rank, v->feature_shape.dim, v->features, err);
 }
 
-/* One clip; its report is appended. Returns its exit code: 0, or 2 and up when something is wrong. */
-static int run_clip(const struct run_request *r, struct network *m, const char *path, struct text *out)
+/* One clip; its report is appended. Returns its exit code: 0, or 2 and up when something is
+ * wrong. */
+static int run_clip(const struct run_request *r, struct network *m, const char *path,
+                    struct text *out)
 {
-    struct video_run_options o = {.video = r->video, .windows = r->windows,
-                                  .features = r->features, .context = (void *)path};
+    struct video_run_options o = {
+        .video = r->video, .windows = r->windows, .features = r->features, .context = (void *)path};
     struct video_result result;
     struct error err = {0};
     if (!r->quiet)
@@ -212,8 +227,11 @@ static int run(int argc, char **argv)
         return ERROR_USAGE;
     if (r.tensors)
         return run_tensors(&r);
-    struct network_options o = {.device = r.device, .batch = r.batch, .max_memory = r.max_memory,
-                              .keep = &r.features, .keep_count = r.features ? 1 : 0};
+    struct network_options o = {.device = r.device,
+                                .batch = r.batch,
+                                .max_memory = r.max_memory,
+                                .keep = &r.features,
+                                .keep_count = r.features ? 1 : 0};
     struct error err = {0};
     if (!r.quiet)
         o.progress = building;
@@ -246,7 +264,8 @@ const struct command command_run = {
     "      --tensors IN.safetensors --save OUT.safetensors\n"
     "      --feed NODE=TENSOR,...  which tensor goes where (default: by name)\n"
     "      --taps NODE,...|all     save these values too\n\n"
-    "exit code: 0, or 2 when a clip failed or is damaged (its line says why), others: clact --help\n\n"
+    "exit code: 0, or 2 when a clip failed or is damaged (its line says why), others: clact "
+    "--help\n\n"
     "examples:\n"
     "  clact run r18.graph clip.mp4\n"
     "  clact run r18.graph --json --windows --from 10 --to 20 *.mkv > scores.jsonl\n"

@@ -5,8 +5,11 @@
 
 int run_tensors(const struct run_request *r)
 {
-    struct tensor_run_options o = {.device = r->device, .batch = r->batch,
-                                   .max_memory = r->max_memory, .feed = r->feed, .taps = r->taps};
+    struct tensor_run_options o = {.device = r->device,
+                                   .batch = r->batch,
+                                   .max_memory = r->max_memory,
+                                   .feed = r->feed,
+                                   .taps = r->taps};
     struct error err = {0};
     return tensor_run(r->model, r->tensors, r->save, &o, &err) ? 0 : cli_fail(&err);
 }

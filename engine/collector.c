@@ -11,8 +11,8 @@
 struct open_window {
     int64_t index;
     double start, end;
-    int filled;   /* slots */
-    bool *slot;   /* which */
+    int filled; /* slots */
+    bool *slot; /* which */
 };
 
 struct collector {
@@ -103,7 +103,8 @@ static bool grow(struct collector *c, struct error *err)
         memcpy(slot, from->slot, (size_t)c->recipe->frames * sizeof(bool));
         ring[i] = *from;
         ring[i].slot = slot;
-        ok = ocl_copy(c->ocl, pool, (uint64_t)i * one, c->pool, slot_offset(c, from, 0, 0), one, err);
+        ok = ocl_copy(c->ocl, pool, (uint64_t)i * one, c->pool, slot_offset(c, from, 0, 0), one,
+                      err);
     }
     ok = ok && ocl_finish(c->ocl, err);
     if (!ok) {
@@ -176,7 +177,7 @@ static bool hand_out_first(struct collector *c, window_sink *sink, void *context
 {
     struct open_window *w = at(c, 0);
     for (int k = 0; k < c->crops; k++) {
-        struct window out = {w->index, k, w->start, w->end, c->pool, slot_offset(c, w, k, 0),
+        struct window out = {w->index,       k, w->start, w->end, c->pool, slot_offset(c, w, k, 0),
                              c->window_bytes};
         TRY(sink(context, &out, err));
     }
@@ -220,7 +221,7 @@ bool collector_frame(struct collector *c, const struct frame *frame, int64_t ind
 bool collector_end(struct collector *c, int64_t length, window_sink *sink, void *context,
                    struct error *err)
 {
-    for (; c->count; ) {
+    for (; c->count;) {
         struct open_window *w = at(c, 0);
         if (w->index >= windows_count(c->recipe, length))
             break; /* opened before the end was known, and not a window of this video */

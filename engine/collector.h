@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Gathers the windows of one clip on the device while a video's frames go by.
  *
- * Frames are offered once each, in order; a frame that no window reads is not even uploaded. Memory is
- * that of the windows that overlap in time, whatever the length of the video.
+ * Frames are offered once each, in order; a frame that no window reads is not even uploaded. Memory
+ * is that of the windows that overlap in time, whatever the length of the video.
  */
 #ifndef ENGINE_COLLECTOR_H
 #define ENGINE_COLLECTOR_H
@@ -32,9 +32,9 @@ bool collector_begin(struct collector *c, int64_t length, struct error *err);
 /* Uploads a frame that later collector_frame(c, NULL, ...) calls show. */
 bool collector_load(struct collector *c, const struct frame *frame, struct error *err);
 
-/* Frame `index` of the (resampled) video, `time` and `duration` in seconds: `frame`, uploaded only if
- * a window reads it, or with NULL the one loaded last. *done becomes true when no later frame is
- * needed. */
+/* Frame `index` of the (resampled) video, `time` and `duration` in seconds: `frame`, uploaded
+ * only if a window reads it, or with NULL the one loaded last. *done becomes true when no later
+ * frame is needed. */
 bool collector_frame(struct collector *c, const struct frame *frame, int64_t index, double time,
                      double duration, window_sink *sink, void *context, bool *done,
                      struct error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Between the logical order N C (T H W) of files and references and the device's rows of channels. */
+/* Between the logical order N C (T H W) of files and references and the device's rows of
+ * channels. */
 #ifndef ENGINE_LAYOUT_H
 #define ENGINE_LAYOUT_H
 #include <stddef.h>

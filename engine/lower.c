@@ -26,8 +26,13 @@ static struct operand operand_of(const struct lower *lo, const struct node *n, n
 {
     const struct shape *s = &n->shape;
     int b = lo->part->batch;
-    struct operand o = {.node = id, .dtype = s->dtype, .n = bound(s, 0, b), .c = bound(s, 1, b),
-                        .t = bound(s, 2, b), .h = bound(s, 3, b), .w = bound(s, 4, b)};
+    struct operand o = {.node = id,
+                        .dtype = s->dtype,
+                        .n = bound(s, 0, b),
+                        .c = bound(s, 1, b),
+                        .t = bound(s, 2, b),
+                        .h = bound(s, 3, b),
+                        .w = bound(s, 4, b)};
     if (s->rank == 4) { /* N C H W */
         o.t = 1;
         o.h = bound(s, 2, b);
@@ -168,8 +173,8 @@ void lower_arg_int(struct lower *lo, struct step *s, int value)
 void lower_arg_workspace(struct lower *lo, struct step *s, uint64_t bytes)
 {
     uint64_t align = lo->plan->caps.base_alignment;
-    *new_arg(s) = (struct step_arg){.kind = ARG_WORKSPACE, .node = NODE_NONE,
-                                    .offset = s->workspace};
+    *new_arg(s) =
+        (struct step_arg){.kind = ARG_WORKSPACE, .node = NODE_NONE, .offset = s->workspace};
     s->workspace += round_up(bytes ? bytes : 1, align ? align : 128);
 }
 

@@ -66,12 +66,14 @@ static bool open_labels(struct network *m, struct error *err)
     return m->labels != NULL;
 }
 
-/* What only passes make is not a model's to say: its attributes are not checked against anything. */
+/* What only passes make is not a model's to say: its attributes are not checked against
+ * anything. */
 static bool refuse_internal(const struct graph *g, struct error *err)
 {
     for (int i = 0; i < g->count; i++)
         if (g->nodes[i].op->traits & OP_INTERNAL)
-            return graph_fail(g, &g->nodes[i], err, "the compiler makes this operator; a model "
+            return graph_fail(g, &g->nodes[i], err,
+                              "the compiler makes this operator; a model "
                               "file cannot use it");
     return true;
 }
@@ -99,7 +101,8 @@ static bool start(struct network *m, struct error *err)
     return true;
 }
 
-struct network *network_open(const char *path, const struct network_options *options, struct error *err)
+struct network *network_open(const char *path, const struct network_options *options,
+                             struct error *err)
 {
     struct network *m = calloc(1, sizeof *m);
     if (!m) {

@@ -34,7 +34,8 @@ struct network {
     struct network_options options; /* what it was opened with; pointers are the caller's */
 };
 
-struct network *network_open(const char *path, const struct network_options *options, struct error *err);
+struct network *network_open(const char *path, const struct network_options *options,
+                             struct error *err);
 void network_close(struct network **model);
 
 /* Elements of the first output beyond its first axis: the classes. 0 when it is not [.., C]. */
@@ -45,7 +46,8 @@ const char *network_label(const struct network *m, int i, char buf[32]);
 /* Every weight of the graph is in the file with its shape, and the file has nothing else (counters
  * of batches aside). */
 bool weights_check(const struct graph *g, const struct safetensors *file, struct error *err);
-/* For session_make: reads by name, refuses values that are not finite. context: struct safetensors. */
+/* For session_make: reads by name, refuses values that are not finite. context: struct
+ * safetensors. */
 bool weights_load(void *context, const struct graph *g, const struct node *n, float *out,
                   struct error *err);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* The plan: what a compiled graph does on a device, as printable data. No OpenCL here.
  *
- * Device tensors are channels-last: element (n,c,t,h,w) stands at ((((n*T+t)*H+h)*W+w)*row + c), with
- * row = layout_row(C) >= C floats. Channels from C to row-1 hold anything; nobody reads them into a
- * result. u8 frames have row = C = 3. Rank-2 values are rows of the same kind (T = H = W = 1).
+ * Device tensors are channels-last: element (n,c,t,h,w) stands at ((((n*T+t)*H+h)*W+w)*row + c),
+ * with row = layout_row(C) >= C floats. Channels from C to row-1 hold anything; nobody reads them
+ * into a result. u8 frames have row = C = 3. Rank-2 values are rows of the same kind (T = H = W =
+ * 1).
  */
 #ifndef ENGINE_PLAN_H
 #define ENGINE_PLAN_H
@@ -43,8 +44,8 @@ struct value {
     int first, last;        /* steps: written at first, last read at last */
 };
 
-/* The steps of one clip's windows. Parts never run at the same time and share the arena; their inputs
- * do not, since one part's windows gather while another runs. */
+/* The steps of one clip's windows. Parts never run at the same time and share the arena; their
+ * inputs do not, since one part's windows gather while another runs. */
 struct plan_part {
     int clip;
     int batch; /* windows in one run */
@@ -75,7 +76,7 @@ struct plan *plan_make(const struct graph *g, const struct caps *caps, const int
 void plan_free(struct plan **plan);
 void plan_print(const struct plan *plan, struct text *out);
 
-/* ---- for lower() of an operator --------------------------------------------------------------- */
+/* ---- for lower() of an operator -------------------------------------------------------------- */
 
 /* A value as a kernel sees it. */
 struct operand {

@@ -4,14 +4,14 @@
 #include <math.h>
 
 /* Keeps k/fps and a time written with the same rate from missing each other by rounding. */
-#define SLACK 1e-6
+#define SLACK            1e-6
 #define HALF_MILLISECOND 0.5e-3
 
 void resampler_begin(struct resampler *r, double fps, double native_fps, double from)
 {
     double rate = fps > 0 ? fps : native_fps;
-    *r = (struct resampler){.fps = fps, .from = from, .duration = rate > 0 ? 1 / rate : 0,
-                            .end = -1};
+    *r = (struct resampler){
+        .fps = fps, .from = from, .duration = rate > 0 ? 1 / rate : 0, .end = -1};
 }
 
 void resampler_push(struct resampler *r, double time, double tick)

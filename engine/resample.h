@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* Which frames of a video a recipe sees: all of them, or those of a fixed rate.
  *
- * At a rate, output k shows the last decoded frame whose time is at most k/fps plus half a tick of the
- * file's clock. So how often a frame is shown (once, several times, never) is known only when its
- * successor has come: after a push, resampler_next() lists the outputs of the frame pushed before.
- * Without a rate it lists the frame just pushed, once.
+ * At a rate, output k shows the last decoded frame whose time is at most k/fps plus half a tick of
+ * the file's clock. So how often a frame is shown (once, several times, never) is known only when
+ * its successor has come: after a push, resampler_next() lists the outputs of the frame pushed
+ * before. Without a rate it lists the frame just pushed, once.
  *
  * Times count from `from`, the beginning of the wanted range. The last output is not later than the
  * last frame, whose time may be rounded down by half a millisecond, the coarsest clock in use.

@@ -259,8 +259,14 @@ static bool run_step(struct session *s, int part, int i, struct error *err)
 {
     const struct step *st = &s->plan->parts[part].steps[i];
     if (st->kind == STEP_GEMM) {
-        struct ocl_gemm gemm = {st->m, st->n, st->k, st->lda, st->ldb, st->ldc,
-                                arg_buffer(s, part, i, 0), arg_buffer(s, part, i, 1),
+        struct ocl_gemm gemm = {st->m,
+                                st->n,
+                                st->k,
+                                st->lda,
+                                st->ldb,
+                                st->ldc,
+                                arg_buffer(s, part, i, 0),
+                                arg_buffer(s, part, i, 1),
                                 arg_buffer(s, part, i, 2)};
         return ocl_gemm_clblast(s->ocl, &gemm, err);
     }

@@ -17,7 +17,8 @@ struct weight_source {
 
 struct session;
 
-/* Evaluates weight-only nodes, uploads, builds all programs (progress as in ocl_build; may be NULL). */
+/* Evaluates weight-only nodes, uploads, builds all programs (progress as in ocl_build; may be
+ * NULL). */
 struct session *session_make(const struct plan *plan, struct ocl *ocl,
                              const struct weight_source *weights,
                              struct ocl_build_report *report,
@@ -29,18 +30,20 @@ void session_free(struct session **session);
  * rows of layout_row(C) for f32. Owned by the session. */
 ocl_buffer session_input(struct session *s, node_id input);
 
-/* Host data into an input: u8 as N T H W C bytes, f32 as N C T H W floats, for `windows` <= batch. */
+/* Host data into an input: u8 as N T H W C bytes, f32 as N C T H W floats, for `windows` <=
+ * batch. */
 bool session_feed(struct session *s, node_id input, const void *data, int windows,
                   struct error *err);
 
 /* Runs the steps of one part over its inputs; returns when the device has finished. */
 bool session_run(struct session *s, int part, struct error *err);
 
-/* A value of the last run of its part as N C T H W floats of `windows` windows. The node is an input,
- * a kept node, an output, or read by a mean over windows: others share their memory. */
+/* A value of the last run of its part as N C T H W floats of `windows` windows. The node is an
+ * input, a kept node, an output, or read by a mean over windows: others share their memory. */
 bool session_fetch(struct session *s, node_id node, float *out, int windows, struct error *err);
 
-/* Values of weight-only nodes that the video part reads, prepared at load; data is NULL elsewhere. */
+/* Values of weight-only nodes that the video part reads, prepared at load; data is NULL
+ * elsewhere. */
 const struct tensor *session_weights(const struct session *s);
 
 /* Plain C on the host, through the operators' references: evaluates the `wanted` nodes and all they

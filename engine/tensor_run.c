@@ -34,7 +34,8 @@ struct tensor_runner {
 
 /* ---- what goes in ---- */
 
-/* The logical shape of a stored tensor: u8 frames are T H W C, everything else is N C ... already. */
+/* The logical shape of a stored tensor: u8 frames are T H W C, everything else is N C ...
+ * already. */
 static bool logical_shape(const struct safetensor *t, struct shape *s, struct error *err)
 {
     char text[112];
@@ -43,11 +44,14 @@ static bool logical_shape(const struct safetensor *t, struct shape *s, struct er
         s->dim[i] = t->dim[i];
     if (t->type == SAFETENSOR_U8 && (t->rank == 4 || t->rank == 5)) {
         const int64_t *d = t->dim + (t->rank - 4);
-        *s = (struct shape){.dtype = DTYPE_U8, .rank = 5,
+        *s = (struct shape){.dtype = DTYPE_U8,
+                            .rank = 5,
                             .dim = {t->rank == 5 ? t->dim[0] : 1, d[3], d[0], d[1], d[2]}};
     } else if (!safetensor_is_float(t->type) || t->rank < 2 || t->rank == 3 || t->rank > 5) {
-        return fail(err, ERROR_INPUT, "tensor '%s' is %s: u8 T H W C, u8 N T H W C, or floats N C "
-                    "T H W, N C H W or N C are needed", t->name, safetensor_text(t, text));
+        return fail(err, ERROR_INPUT,
+                    "tensor '%s' is %s: u8 T H W C, u8 N T H W C, or floats N C "
+                    "T H W, N C H W or N C are needed",
+                    t->name, safetensor_text(t, text));
     }
     if (!shape_check(s))
         return fail(err, ERROR_INPUT, "tensor '%s' is %s: empty or too large", t->name,
@@ -149,10 +153,13 @@ static bool open_model(struct tensor_runner *r, const char *model, struct error 
     graph_free(&g);
     if (!ok)
         return false;
-    struct network_options o = {.device = r->o->device, .batch = r->o->batch,
-                              .max_memory = r->o->max_memory, .keep = r->keep,
-                              .keep_count = r->keeps, .feeds = r->network_feed,
-                              .feed_count = r->feeds};
+    struct network_options o = {.device = r->o->device,
+                                .batch = r->o->batch,
+                                .max_memory = r->o->max_memory,
+                                .keep = r->keep,
+                                .keep_count = r->keeps,
+                                .feeds = r->network_feed,
+                                .feed_count = r->feeds};
     TRY(r->m = network_open(model, &o, err));
     g = r->m->graph;
     for (int i = 0; i < r->feeds; i++)
@@ -279,8 +286,7 @@ bool tensor_run(const char *model, const char *in, const char *out,
               open_model(&r, model, err) && (r.mean = window_mean_open(r.m, err)) != NULL;
     for (int p = 0; ok && p < r.m->plan->part_count; p++)
         ok = run_part(&r, p, err);
-    ok = ok && window_mean_eval(r.mean, r.m, r.wanted, r.values, err) &&
-         write_values(&r, out, err);
+    ok = ok && window_mean_eval(r.mean, r.m, r.wanted, r.values, err) && write_values(&r, out, err);
     for (int i = 0; r.values && i < r.m->graph->count; i++)
         free(r.values[i].data);
     free(r.values);

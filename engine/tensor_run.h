@@ -8,12 +8,13 @@ struct tensor_run_options {
     const char *device;
     int batch;
     uint64_t max_memory;
-    const char *feed; /* "NODE=TENSOR,..."; NULL: every graph input that the file has, else "input" */
+    const char *feed; /* "NODE=TENSOR,..."; NULL: every graph input the file has, else "input" */
     const char *taps; /* "NODE,..." or "all"; NULL: none. `logits` and `probs` are always saved */
 };
 
-/* Reads the tensors of `in` (u8 as T H W C or N T H W C, floats as N C T H W, N C H W or N C), runs,
- * and writes the values as f32 N C T H W under the nodes' names to the safetensors file `out`. */
+/* Reads the tensors of `in` (u8 as T H W C or N T H W C, floats as N C T H W, N C H W or N C),
+ * runs, and writes the values as f32 N C T H W under the nodes' names to the safetensors file
+ * `out`. */
 bool tensor_run(const char *model, const char *in, const char *out,
                 const struct tensor_run_options *options, struct error *err);
 

@@ -61,8 +61,8 @@ static bool keep_scores(struct clip_run *c, int windows, struct error *err)
             continue;
         size_t classes = (size_t)shape_elements(&g->nodes[i].shape, 1);
         const float *x = window_mean_batch(v->mean, i);
-        struct window_score *more = realloc(
-            v->r->window, (size_t)(v->r->window_count + windows) * sizeof *more);
+        struct window_score *more =
+            realloc(v->r->window, (size_t)(v->r->window_count + windows) * sizeof *more);
         if (!more)
             return fail(err, ERROR_LIMIT, "no memory for the scores of %lld windows",
                         (long long)(v->r->window_count + windows));
@@ -70,7 +70,11 @@ static bool keep_scores(struct clip_run *c, int windows, struct error *err)
         for (int w = 0; w < windows; w++) {
             const struct window *from = &c->window[w];
             struct window_score *s = &more[v->r->window_count];
-            *s = (struct window_score){c->clip, from->crop, from->index, from->start, from->end,
+            *s = (struct window_score){c->clip,
+                                       from->crop,
+                                       from->index,
+                                       from->start,
+                                       from->end,
                                        (int)classes,
                                        malloc(classes * sizeof(float))};
             if (!s->scores)
@@ -99,9 +103,8 @@ static bool keep_features(struct clip_run *c, int windows, struct error *err)
     if (have + windows > v->feature_cap) {
         int64_t cap = (have + windows) * 2;
         uint64_t bytes;
-        float *more = mul_ok((uint64_t)cap * sizeof(float), one, &bytes)
-                          ? realloc(r->features, bytes)
-                          : NULL;
+        float *more =
+            mul_ok((uint64_t)cap * sizeof(float), one, &bytes) ? realloc(r->features, bytes) : NULL;
         if (!more)
             return fail(err, ERROR_LIMIT, "no memory for %lld windows of %%%s", (long long)cap,
                         v->o->features);

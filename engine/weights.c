@@ -28,7 +28,8 @@ static const struct safetensor *find(const struct graph *g, const struct safeten
     }
     if (!safetensor_is_float(t->type) || !same_shape(n, t)) {
         fail(err, ERROR_MODEL, "%s: tensor '%s' is %s, %s:%d wants %s", safetensors_path(file),
-             weight_key(n), safetensor_text(t, have), g->file, n->line, shape_text(&n->shape, want));
+             weight_key(n), safetensor_text(t, have), g->file, n->line,
+             shape_text(&n->shape, want));
         return NULL;
     }
     return t;

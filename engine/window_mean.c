@@ -5,7 +5,7 @@
 #include <string.h>
 
 struct mean {
-    node_id node;  /* NODE_NONE: not a mean */
+    node_id node; /* NODE_NONE: not a mean */
     size_t classes;
     double *sum;   /* over windows */
     int64_t count; /* windows      */
@@ -126,8 +126,10 @@ float *window_mean_finish(struct window_mean *w, const struct network *m, int *c
     if (!values || !wanted) {
         fail(err, ERROR_LIMIT, "out of memory");
     } else if (g->nodes[out].part != PART_VIDEO || !*classes) {
-        fail(err, ERROR_MODEL, "%s: output %%%s is not one row of scores for the video "
-             "(mean_windows makes it so)", g->file, g->nodes[out].name);
+        fail(err, ERROR_MODEL,
+             "%s: output %%%s is not one row of scores for the video "
+             "(mean_windows makes it so)",
+             g->file, g->nodes[out].name);
     } else {
         wanted[out] = true;
         if (window_mean_eval(w, m, wanted, values, err)) {

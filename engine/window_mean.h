@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The end of the window part: running means over a video's windows, and what the graph computes from
- * them once a video, in plain C through the operators' references. */
+/* The end of the window part: running means over a video's windows, and what the graph computes
+ * from them once a video, in plain C through the operators' references. */
 #ifndef ENGINE_WINDOW_MEAN_H
 #define ENGINE_WINDOW_MEAN_H
 #include "engine/network.h"

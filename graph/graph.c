@@ -196,7 +196,8 @@ const char *weight_key(const struct node *n)
     return *key ? key : n->name;
 }
 
-bool graph_fail(const struct graph *g, const struct node *n, struct error *err, const char *fmt, ...)
+bool graph_fail(const struct graph *g, const struct node *n, struct error *err, const char *fmt,
+                ...)
 {
     char text[400];
     va_list ap;

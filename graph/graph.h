@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The graph: one node is one value, nodes stand in topological order, a node is named by its index.
  *
- * Derived facts (uses, live ranges) are recomputed when needed and never stored. Everything lives in
- * the graph's arena. Text in and out: docs/graph.md; graph_print(graph_parse(text)) is a fixed point.
+ * Derived facts (uses, live ranges) are recomputed when needed and never stored. Everything lives
+ * in the graph's arena. Text in and out: docs/graph.md; graph_print(graph_parse(text)) is a fixed
+ * point.
  */
 #ifndef GRAPH_GRAPH_H
 #define GRAPH_GRAPH_H
@@ -24,7 +25,7 @@ struct op;
 struct node {
     const struct op *op;
     const char *name;
-    node_id *in;  /* one per input slot of the operator, NODE_NONE where an optional one is absent */
+    node_id *in;  /* one per input slot of the operator; NODE_NONE: an optional one is absent */
     int in_count; /* variadic operators: as many as given */
     void *attrs;  /* the operator's own struct */
     int line, column; /* of the operator in the file; line 0: made by a pass */
@@ -65,9 +66,9 @@ int graph_clip(const struct graph *g, const char *name);      /* index or -1 */
 /* ---- changing; every change is followed by graph_infer ---- */
 /* Shapes, parts and clips of all nodes in order; checks types that were written. */
 bool graph_infer(struct graph *g, struct error *err);
-/* A new node before `before` (== g->count appends); ids >= before move up by one, references follow.
- * Attributes have their defaults, inputs are NODE_NONE. `name` is copied and made unique by a suffix
- * when it is taken. Returns its id (== before). */
+/* A new node before `before` (== g->count appends); ids >= before move up by one, references
+ * follow. Attributes have their defaults, inputs are NODE_NONE. `name` is copied and made unique
+ * by a suffix when it is taken. Returns its id (== before). */
 node_id graph_insert(struct graph *g, node_id before, const struct op *op, const char *name,
                      int in_count);
 /* Every reader of `from` and every output reads `to` instead. */
@@ -84,8 +85,9 @@ const char *weight_key(const struct node *n);
 bool graph_fail(const struct graph *g, const struct node *n, struct error *err, const char *fmt,
                 ...) PRINTF_LIKE(4, 5);
 
-/* Parameters: elements of all weights named by a learnable parameter (running statistics and counters
- * are buffers, not parameters). Multiply-adds per window: of convolutions and linear layers. */
+/* Parameters: elements of all weights named by a learnable parameter (running statistics and
+ * counters are buffers, not parameters). Multiply-adds per window: of convolutions and linear
+ * layers. */
 int64_t graph_parameters(const struct graph *g);
 double graph_multiply_adds(const struct graph *g);
 

@@ -25,8 +25,8 @@ uint64_t memplan_live(const struct interval *v, int count, uint64_t align)
     return most;
 }
 
-/* Lowest offset where v[id] fits beside the already placed ones that live with it. `by_offset` holds
- * those, sorted by offset. */
+/* Lowest offset where v[id] fits beside the already placed ones that live with it. `by_offset`
+ * holds those, sorted by offset. */
 static uint64_t lowest_gap(const struct interval *v, int id, const int *by_offset, int placed,
                            uint64_t bytes, uint64_t align)
 {

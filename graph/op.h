@@ -49,8 +49,8 @@ struct op {
     bool (*infer)(const struct graph *g, struct node *n, struct error *err);
     /* For one window (DIM_N counts as 1). NULL: nothing worth counting. */
     void (*cost)(const struct graph *g, const struct node *n, struct cost *c);
-    /* The specification in plain C, double accumulation. in[i].data is NULL where absent; out has its
-     * shape and zeroed memory. NULL for sources. */
+    /* The specification in plain C, double accumulation. in[i].data is NULL where absent; out
+     * has its shape and zeroed memory. NULL for sources. */
     void (*reference)(const struct node *n, const struct tensor *in, struct tensor *out);
     /* Appends steps to a plan. NULL for OP_HOST, OP_VIEW, OP_SOURCE and OP_WINDOWS. */
     bool (*lower)(const struct node *n, struct lower *lo, struct error *err);

@@ -14,12 +14,12 @@ struct parser {
     struct graph *g;
     const char *file;
     int line;
-    char buf[LINE_MOST];   /* the line, cut into words in place */
+    char buf[LINE_MOST]; /* the line, cut into words in place */
     char *word[512];
     int words;
     bool versioned;
     struct error *err;
-    struct {               /* names to ids: open addressing, power of two */
+    struct { /* names to ids: open addressing, power of two */
         node_id *slot;
         uint32_t size;
     } names;
@@ -48,8 +48,7 @@ static uint32_t hash_name(const char *s)
 static node_id *name_slot(struct parser *p, const char *name)
 {
     uint32_t i = hash_name(name) & (p->names.size - 1);
-    while (p->names.slot[i] != NODE_NONE &&
-           strcmp(p->g->nodes[p->names.slot[i]].name, name) != 0)
+    while (p->names.slot[i] != NODE_NONE && strcmp(p->g->nodes[p->names.slot[i]].name, name) != 0)
         i = (i + 1) & (p->names.size - 1);
     return &p->names.slot[i];
 }
@@ -307,14 +306,15 @@ static bool parse_header(struct parser *p)
                                                 : NULL;
     if (!to)
         return bad(p, key,
-                   "'%.40s' is not a statement (model, weights, labels, clip, %%node, output)", key);
+                   "'%.40s' is not a statement (model, weights, labels, clip, %%node, output)",
+                   key);
     if (p->words != 2)
         return bad(p, key, "'%s' wants one word", key);
     if (*to)
         return bad(p, key, "'%s' is given twice", key);
     if (to != &g->model && !file_is_plain_name(p->word[1]))
-        return bad(p, p->word[1], "'%.80s' is not a plain file name: it must stand beside the graph",
-                   p->word[1]);
+        return bad(p, p->word[1],
+                   "'%.80s' is not a plain file name: it must stand beside the graph", p->word[1]);
     if (g->count)
         return bad(p, key, "'%s' belongs above the nodes", key);
     *to = arena_dup(&g->arena, p->word[1]);

@@ -39,8 +39,9 @@ typedef int lane_mask_t;
 #define lane_store(v, p) (*(p) = (v))
 #endif
 
-/* activate(v) of a lane_t variable, activate_one(v) of a float one (v is written several times). NaN
- * stays NaN: a broken weight must reach the scores, where it is reported; fmax would hide it. */
+/* activate(v) of a lane_t variable, activate_one(v) of a float one (v is written several times).
+ * NaN stays NaN: a broken weight must reach the scores, where it is reported; fmax would hide
+ * it. */
 #ifndef ACT
 #define ACT 0
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The windows that reach the device, slot by slot: every rule on videos of many lengths, whose frame i
- * is a flat picture of value i. */
+/* The windows that reach the device, slot by slot: every rule on videos of many lengths, whose
+ * frame i is a flat picture of value i. */
 #include "engine/collector.h"
 #include "engine/frames.h"
 #include "graph/space.h"
@@ -89,9 +89,16 @@ static void run(const struct recipe *r, int64_t length)
         ck_assert(collector_begin(c, windows_need_length(r) ? length : -1, &err));
         for (int64_t i = 0; i < length; i++) {
             memset(pixels, (int)i, sizeof pixels);
-            struct frame f = {.layout = FRAME_RGB, .width = SIDE, .height = SIDE, .bits = 8,
-                              .pixel_bytes = 3, .rgba = {0, 1, 2}, .plane = {pixels},
-                              .stride = {SIDE * 3}, .range = RANGE_FULL, .index = i};
+            struct frame f = {.layout = FRAME_RGB,
+                              .width = SIDE,
+                              .height = SIDE,
+                              .bits = 8,
+                              .pixel_bytes = 3,
+                              .rgba = {0, 1, 2},
+                              .plane = {pixels},
+                              .stride = {SIDE * 3},
+                              .range = RANGE_FULL,
+                              .index = i};
             ck_assert_msg(collector_frame(c, &f, i, (double)i / 10, 0.1, look, &s, &done, &err),
                           "%s", err.text);
         }
@@ -103,8 +110,8 @@ static void run(const struct recipe *r, int64_t length)
 
 START_TEST(every_rule)
 {
-    static const char *const rules[] = {"slide",   "slide:3", "slide:7", "even:4", "uniform:5",
-                                        "tsn:3",   "tsn_caffe:3", "subsample", "center", "all"};
+    static const char *const rules[] = {"slide", "slide:3",     "slide:7",   "even:4", "uniform:5",
+                                        "tsn:3", "tsn_caffe:3", "subsample", "center", "all"};
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++)
         for (int64_t length = 1; length <= 24; length++) {
             struct recipe r = recipe(rules[i], 5, 1, length % 2 ? "loop" : "last", "center");

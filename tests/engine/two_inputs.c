@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* One graph, two clips of the same video with other frames, sizes and numbers of windows: each path's
- * probabilities averaged over its windows, then both averaged (the two-path network of Tao et al.). */
+/* One graph, two clips of the same video with other frames, sizes and numbers of windows: each
+ * path's probabilities averaged over its windows, then both averaged (the two-path network of
+ * Tao et al.). */
 #include "base/file.h"
 #include "engine/video_run.h"
 #include "models/models.h"

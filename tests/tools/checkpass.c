@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* checkpass FILE...: passes tested by text, and by value.
  *
- * A file holds cases: a line "#### name", a line "# RUN: pass pass ...", a graph, a line "====", the
- * graph as it must print afterwards (or one line "error: TEXT"). Lines "clact 1" may be left out. The
- * text is compared exactly; with UPDATE=1 in the environment the file is rewritten instead. Both
- * graphs are then evaluated through the operators' references on the same random values and must
- * agree: a pass that changes values fails whatever the text says. A kept node is marked by a line
- * "# KEEP: name".
+ * A file holds cases: a line "#### name", a line "# RUN: pass pass ...", a graph, a line "====",
+ * the graph as it must print afterwards (or one line "error: TEXT"). Lines "clact 1" may be left
+ * out. The text is compared exactly; with UPDATE=1 in the environment the file is rewritten
+ * instead. Both graphs are then evaluated through the operators' references on the same random
+ * values and must agree: a pass that changes values fails whatever the text says. A kept node is
+ * marked by a line "# KEEP: name".
  */
 #include "base/file.h"
 #include "base/random.h"
@@ -86,8 +86,8 @@ static bool evaluate(const struct graph *g, struct tensor *result, struct error 
 static bool same_values(const struct graph *a, const struct graph *b, struct error *err)
 {
     struct tensor x[64] = {0}, y[64] = {0};
-    bool ok = a->output_count == b->output_count ||
-              fail(err, ERROR_BUILD, "another number of outputs");
+    bool ok =
+        a->output_count == b->output_count || fail(err, ERROR_BUILD, "another number of outputs");
     ok = ok && evaluate(a, x, err) && evaluate(b, y, err);
     for (int i = 0; i < a->output_count && ok; i++) {
         int64_t n = shape_elements(&x[i].shape, 1);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* golden DIR [NAME...]: whole networks against stored PyTorch values, tap by tap.
  *
- * DIR/manifest.json lists cases; each is imported from NAME.weights.safetensors, run from the tensors
- * of NAME.io.safetensors (its `feed`, and its u8 `frames` where the graph can start there) with every
- * tap and again without, and compared with the stored values within the stated tolerances. One line a
- * case; exit 1 when anything is off, missing, or there is no case.
+ * DIR/manifest.json lists cases; each is imported from NAME.weights.safetensors, run from the
+ * tensors of NAME.io.safetensors (its `feed`, and its u8 `frames` where the graph can start there)
+ * with every tap and again without, and compared with the stored values within the stated
+ * tolerances. One line a case; exit 1 when anything is off, missing, or there is no case.
  */
 #include "base/file.h"
 #include "engine/tensor_run.h"
@@ -51,7 +51,8 @@ static void settings_of(const json_t *spec, struct text *t)
 {
     const char *arch = json_string_value(json_object_get(spec, "arch"));
     const char *norm = json_string_value(json_object_get(spec, "preproc"));
-    const json_t *kw = json_object_get(spec, "kwargs"), *residual = json_object_get(spec, "residual");
+    const json_t *kw = json_object_get(spec, "kwargs"),
+                 *residual = json_object_get(spec, "residual");
     const char *down = json_string_value(json_object_get(kw, "down"));
     const char *act = json_string_value(json_object_get(kw, "act"));
     if (arch && starts(arch, "tao."))
@@ -88,7 +89,8 @@ static const struct safetensor *expected_tensor(const struct golden *g, const ch
     return safetensors_find(g->io, other ? other : key);
 }
 
-/* Dimensions of the stored tensor in the order N C T H W of ours; perm[i]: our axis of stored axis i. */
+/* Dimensions of the stored tensor in the order N C T H W of ours; perm[i]: our axis of stored
+ * axis i. */
 static bool axes_of(const char *axes, int rank, int perm[5])
 {
     static const char order[] = "NCTHW";
@@ -122,7 +124,8 @@ static void note(struct golden *g, double ratio, const char *key, const char *ru
     }
 }
 
-/* ours is N C [T H W] contiguous; stored axes may be a permutation, axes that it lacks must be 1. */
+/* ours is N C [T H W] contiguous; stored axes may be a permutation, axes that it lacks must be
+ * 1. */
 static bool compare(struct golden *g, const struct safetensors *out, const char *key,
                     const char *run, double tolerance, struct error *err)
 {
@@ -183,18 +186,18 @@ static bool run_once(struct golden *g, const char *graph, const char *feed, bool
     snprintf(io, sizeof io, "%s/%s.io.safetensors", g->dir, g->name);
     snprintf(out, sizeof out, "%s/out.safetensors", g->work);
     snprintf(run, sizeof run, "%s from %.32s", tapped ? "tapped" : "fused", feed);
-    json_object_foreach(tolerance, key, value)
-        if (tapped)
-            text_printf(&taps, "%s%s", taps.len ? "," : "", node_of(key));
-    struct tensor_run_options o = {.device = getenv("CLACT_DEVICE"), .batch = 2, .feed = feed,
-                                   .taps = tapped ? taps.s : NULL};
+    json_object_foreach(tolerance, key, value) if (tapped)
+        text_printf(&taps, "%s%s", taps.len ? "," : "", node_of(key));
+    struct tensor_run_options o = {
+        .device = getenv("CLACT_DEVICE"), .batch = 2, .feed = feed, .taps = tapped ? taps.s : NULL};
     bool ok = tensor_run(graph, io, out, &o, err);
     text_free(&taps);
     if (!ok)
         return fail_more(err, "%s", run);
     struct safetensors *s = safetensors_open(out, ERROR_BUILD, err);
     ok = s != NULL;
-    json_object_foreach(tolerance, key, value) {
+    json_object_foreach(tolerance, key, value)
+    {
         bool always = !strcmp(key, "logits") || !strcmp(key, "probs");
         if (ok && (tapped || always))
             ok = compare(g, s, key, run, json_number_value(value), err);
@@ -278,7 +281,8 @@ int main(int argc, char **argv)
         perror(g.work);
         return 1;
     }
-    json_array_foreach(manifest, index, spec) {
+    json_array_foreach(manifest, index, spec)
+    {
         g.name = json_string_value(json_object_get(spec, "name"));
         if (!g.name || !chosen(g.name, argc, argv))
             continue;
@@ -297,7 +301,8 @@ int main(int argc, char **argv)
     }
     for (int i = 2; i < argc; i++) { /* a name that no case has */
         bool found = false;
-        json_array_foreach(manifest, index, spec) {
+        json_array_foreach(manifest, index, spec)
+        {
             const char *name = json_string_value(json_object_get(spec, "name"));
             found = found || (name && !strcmp(name, argv[i]));
         }
