@@ -66,18 +66,6 @@ static bool open_labels(struct network *m, struct error *err)
     return m->labels != NULL;
 }
 
-/* What only passes make is not a model's to say: its attributes are not checked against
- * anything. */
-static bool refuse_internal(const struct graph *g, struct error *err)
-{
-    for (int i = 0; i < g->count; i++)
-        if (g->nodes[i].op->traits & OP_INTERNAL)
-            return graph_fail(g, &g->nodes[i], err,
-                              "the compiler makes this operator; a model "
-                              "file cannot use it");
-    return true;
-}
-
 static bool prepare_graph(struct network *m, struct error *err)
 {
     const struct network_options *o = &m->options;
@@ -110,8 +98,8 @@ struct network *network_open(const char *path, const struct network_options *opt
         return NULL;
     }
     m->options = *options;
-    if (!(m->graph = graph_read(path, err)) || !refuse_internal(m->graph, err) ||
-        !open_weights(m, err) || !open_labels(m, err) || !prepare_graph(m, err) || !start(m, err))
+    if (!(m->graph = graph_read(path, err)) || !open_weights(m, err) || !open_labels(m, err) ||
+        !prepare_graph(m, err) || !start(m, err))
         network_close(&m);
     return m;
 }
