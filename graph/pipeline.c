@@ -2,16 +2,12 @@
 /* The order of the passes is a design decision, so it is written by hand. */
 #include "graph/pipeline.h"
 #include "graph/op.h"
+#include "graph/pass/pass.h"
 
 #include <string.h>
 
-bool pass_elide_views(struct graph *g, struct error *err);
-bool pass_fold_batchnorm(struct graph *g, struct error *err);
-bool pass_fuse_frames(struct graph *g, struct error *err);
-bool pass_fuse_epilogue(struct graph *g, struct error *err);
-bool pass_pack_weights(struct graph *g, struct error *err);
-
 const struct pass pipeline[] = {
+    {"drop-dead", pass_drop_dead, "drop what no output needs"},
     {"elide-views", pass_elide_views, "drop nodes that only rename a value"},
     {"fold-batchnorm", pass_fold_batchnorm, "batch norm into the weights of the conv before it"},
     {"fuse-frames", pass_fuse_frames, "normalise and residual into the first conv's load"},
@@ -47,7 +43,6 @@ bool graph_compile(struct graph *g, const char *stop_after, struct error *err)
         text_free(&list);
         return false;
     }
-    graph_sweep(g);
     TRY(graph_infer(g, err));
     for (const struct pass *p = pipeline; p->name; p++) {
         TRY(graph_run_pass(g, p, err));

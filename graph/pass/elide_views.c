@@ -6,9 +6,10 @@
  *
  * needs:    shapes.
  * breaks:   nothing.
- * why here: first, so that the patterns of all later passes are not hidden behind second names.
+ * why here: early, so that the patterns of all later passes are not hidden behind second names.
  */
 #include "graph/op.h"
+#include "graph/pass/pass.h"
 
 #include <string.h>
 
@@ -32,7 +33,6 @@ static bool is_one_pixel(const struct shape *s)
     return s->rank == 5 && s->dim[2] == 1 && s->dim[3] == 1 && s->dim[4] == 1;
 }
 
-bool pass_elide_views(struct graph *g, struct error *err);
 bool pass_elide_views(struct graph *g, struct error *err)
 {
     (void)err;

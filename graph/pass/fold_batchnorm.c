@@ -8,10 +8,9 @@
  *           store and would find a batch norm in between. */
 #include "graph/pipeline.h"
 #include "graph/op.h"
+#include "graph/pass/pass.h"
 
 #include <string.h>
-
-bool pass_fold_batchnorm(struct graph *g, struct error *err);
 
 static node_id *slot(struct graph *g, node_id id, const char *name)
 {

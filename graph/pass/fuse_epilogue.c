@@ -12,6 +12,7 @@
  * why here: after fold-batchnorm, before pack-weights, which looks at the final operators.
  */
 #include "graph/op.h"
+#include "graph/pass/pass.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -97,7 +98,6 @@ static bool is_activation(const struct op *op)
 
 /* In order, so that the add of add-then-relu is fused before the relu looks at it. The counts need
  * no update: what p read, its successor reads in its stead. */
-bool pass_fuse_epilogue(struct graph *g, struct error *err);
 bool pass_fuse_epilogue(struct graph *g, struct error *err)
 {
     int *uses = count_uses(g);

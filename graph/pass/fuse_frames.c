@@ -7,10 +7,9 @@
  * why here: before fuse-epilogue and pack-weights, which treat both convolutions alike. */
 #include "graph/pipeline.h"
 #include "graph/op.h"
+#include "graph/pass/pass.h"
 
 #include <string.h>
-
-bool pass_fuse_frames(struct graph *g, struct error *err);
 
 static bool is(const struct graph *g, node_id id, const char *op)
 {

@@ -6,12 +6,11 @@
  * breaks:   nothing; w stays for shapes and for the specification, and is not uploaded.
  * why here: last, because it fixes which kernel a convolution gets: packed means direct. */
 #include "graph/op.h"
+#include "graph/pass/pass.h"
 #include "graph/pipeline.h"
 
 #include <stdio.h>
 #include <string.h>
-
-bool pass_pack_weights(struct graph *g, struct error *err);
 
 enum { BLOCK = 16 }; /* channels that stand together in memory and in a kernel's lanes */
 

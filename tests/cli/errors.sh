@@ -33,7 +33,7 @@ bad 1 "plan: one graph is needed" "$clact" plan
 bad 1 "plan: --frames: unknown option" "$clact" plan m.graph --frames
 bad 1 "graph: one graph is needed" "$clact" graph m.graph m.graph
 bad 1 "graph: --bogus: unknown option" "$clact" graph --bogus m.graph
-bad 1 "no pass 'none'; there are: elide-views" "$clact" graph m.graph --after none
+bad 1 "no pass 'none'; there are: drop-dead" "$clact" graph m.graph --after none
 bad 1 "no node %none" "$clact" graph m.graph -O --keep none
 bad 1 "model: no model 'vgg'" "$clact" model vgg
 bad 1 "model: --random wants -o FILE.graph" "$clact" model resnet3d-18 --random 1
