@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "cl/internal.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -81,6 +82,10 @@ static bool is_buffer(cl_kernel kernel, cl_uint i)
     return where == CL_KERNEL_ARG_ADDRESS_GLOBAL || where == CL_KERNEL_ARG_ADDRESS_CONSTANT;
 }
 
+/* Compiling goes on in parallel, these launches do not: not every driver bears two at a time, and
+ * PoCL compiles one after the other anyway. */
+static pthread_mutex_t launching = PTHREAD_MUTEX_INITIALIZER;
+
 /* One launch with run = 0, for drivers that compile at the first one. Every parameter gets a buffer
  * of its own, as drivers may compile differently for buffers that are the same. */
 static bool warm_up(struct ocl *ocl, struct program *p, struct ocl_kernel *k, struct error *err)
@@ -94,11 +99,13 @@ static bool warm_up(struct ocl *ocl, struct program *p, struct ocl_kernel *k, st
         else
             code = clSetKernelArg(k->kernel, (cl_uint)i, sizeof zero, &zero);
     }
+    pthread_mutex_lock(&launching);
     if (code == CL_SUCCESS)
         code = clEnqueueNDRangeKernel(ocl->queue, k->kernel, 3, NULL, k->global,
                                       k->local[0] ? k->local : NULL, 0, NULL, &event);
     if (code == CL_SUCCESS)
         code = clWaitForEvents(1, &event);
+    pthread_mutex_unlock(&launching);
     if (event)
         clReleaseEvent(event);
     return code == CL_SUCCESS ||

@@ -39,7 +39,7 @@ static const struct field {
     STRING(platform),
     NUMBER(gpu, BOOL, 0, 1),
     NUMBER(vector_width, INT, 1, 16),
-    NUMBER(compute_units, INT, 1, INT_MAX),
+    NUMBER(compute_units, INT, 1, 1 << 20),
     NUMBER(max_work_group, U64, 1, LLONG_MAX),
     NUMBER(global_memory, U64, 1, LLONG_MAX),
     NUMBER(max_allocation, U64, 1, LLONG_MAX),

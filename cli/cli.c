@@ -87,7 +87,7 @@ bool cli_bytes(const struct command *c, const char *option, const char *value, u
 
 int cli_write(const char *path, const struct text *text)
 {
-    struct error err;
+    struct error err = {0};
     if (path)
         return file_write(path, text->s ? text->s : "", text->len, &err) ? 0 : cli_fail(&err);
     fwrite(text->s ? text->s : "", 1, text->len, stdout);

@@ -51,7 +51,7 @@ static int run(int argc, char **argv)
     }
     if (optind != argc)
         return cli_usage(&command_devices, "no argument is needed");
-    struct error err;
+    struct error err = {0};
     struct text text = {0};
     struct ocl_device *list = NULL;
     size_t n = 0;

@@ -12,18 +12,6 @@ static const struct option options[] = {
     {"count", no_argument, NULL, 'c'},       {NULL, 0, NULL, 0},
 };
 
-static bool keep_list(struct graph *g, const char *list, struct error *err)
-{
-    char name[256];
-    while (list && *list) {
-        size_t n = strcspn(list, ",");
-        snprintf(name, sizeof name, "%.*s", (int)n, list);
-        TRY(graph_keep(g, name, err));
-        list += n + (list[n] == ',');
-    }
-    return true;
-}
-
 static int run(int argc, char **argv)
 {
     const char *after = NULL, *out = NULL, *keep = NULL;
@@ -54,11 +42,12 @@ static int run(int argc, char **argv)
     }
     if (argc - optind != 1)
         return cli_usage(&command_graph, "one graph is needed");
-    struct error err;
+    struct error err = {0};
     struct text text = {0};
     struct graph *g = graph_read(argv[optind], &err);
     int code = 0;
-    if (!g || !keep_list(g, keep, &err) || (compile && !graph_compile(g, after, &err))) {
+    if (!g || (keep && !graph_keep_list(g, keep, &err)) ||
+        (compile && !graph_compile(g, after, &err))) {
         code = cli_fail(&err);
     } else if (count) {
         text_printf(&text, "%lld parameters, %.3f G multiply-adds a window\n",
@@ -76,8 +65,8 @@ static int run(int argc, char **argv)
 const struct command command_graph = {
     "graph", "MODEL.graph [options]", "print a graph, before or after the compiler's passes", run,
     "  -O, --optimized     after all passes\n"
-    "      --after PASS    after this pass: drop-dead, elide-views, fold-batchnorm,\n"
-    "                      fuse-frames, fuse-epilogue, pack-weights (parse: before all, the default)\n"
+    "      --after PASS    after this pass: drop-dead, elide-views, fold-batchnorm, fuse-frames,\n"
+    "                      fuse-epilogue, pack-weights (parse: before all, the default)\n"
     "  -k, --keep NODE,... never fuse these nodes away (all: none)\n"
     "      --count         parameters and multiply-adds instead\n"
     "  -o, --output FILE   write there instead of to standard output\n\n"

@@ -51,7 +51,7 @@ static int dispatch(int argc, char **argv)
                 return cli_help(commands[i]);
         return commands[i]->run(argc - 1, argv + 1);
     }
-    struct error err;
+    struct error err = {0};
     fail(&err, ERROR_USAGE, "no command '%.40s'", argv[1]);
     cli_fail(&err);
     fputs("Try 'clact --help'.\n", stderr);

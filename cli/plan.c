@@ -59,16 +59,16 @@ static int run(int argc, char **argv)
     struct request r = {.batch = 1};
     if (!parse(argc, argv, &r))
         return ERROR_USAGE;
-    struct error err;
+    struct error err = {0};
     struct caps caps = caps_default;
     struct text text = {0};
-    int batch[16], code = 0;
-    for (int i = 0; i < 16; i++)
+    int batch[GRAPH_CLIPS_MOST], code = 0;
+    for (int i = 0; i < GRAPH_CLIPS_MOST; i++)
         batch[i] = r.batch;
     struct plan *plan = NULL;
     struct graph *g = graph_read(argv[optind], &err);
     if (!g || (r.caps_file && !caps_read(r.caps_file, &caps, &err)) ||
-        (r.keep && !graph_keep(g, r.keep, &err)) || !graph_compile(g, NULL, &err) ||
+        (r.keep && !graph_keep_list(g, r.keep, &err)) || !graph_compile(g, NULL, &err) ||
         !(plan = plan_make(g, &caps, batch, r.max_memory, &err))) {
         code = cli_fail(&err);
     } else {
@@ -87,7 +87,7 @@ const struct command command_plan = {
     "      --caps FILE       plan for the device this file describes ('clact devices --caps' "
     "writes\n"
     "                        one); default: a two-core CPU with 512-bit vectors\n"
-    "  -k, --keep NODE       plan as if this node were tapped (all: every node)\n"
+    "  -k, --keep NODE,...   plan as if these nodes were tapped (all: every node)\n"
     "      --max-memory SIZE refuse a plan larger than this, such as 2G\n"
     "  -o, --output FILE     write there instead of to standard output\n\n"
     "columns: step, node, kernel, MFLOP, MB moved (arguments, once each), offset and size of the\n"

@@ -1,28 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A clip's result as a table for people or a line of JSON for programs. */
 #include "cli/run.h"
+#include "engine/clact.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-
-/* Indices of the `top` best scores, best first; equal scores in class order. */
-static int rank_scores(const float *scores, int classes, int top, int *best)
-{
-    int n = 0;
-    for (int i = 0; i < classes; i++) {
-        int at = n < top ? n : top;
-        while (at > 0 && scores[best[at - 1]] < scores[i]) {
-            if (at < top)
-                best[at] = best[at - 1];
-            at--;
-        }
-        if (at < top) {
-            best[at] = i;
-            n += n < top;
-        }
-    }
-    return n;
-}
 
 static const char *status_of(const struct video_result *v)
 {
@@ -57,16 +39,21 @@ static void table(const struct run_request *r, const struct network *m, const ch
     text_printf(out, "  %dx%d %s, %.2f s, %lld frames, %lld window%s%s\n", v->width, v->height,
                 v->codec, v->duration, (long long)v->frames, (long long)v->windows,
                 v->windows == 1 ? "" : "s", v->padded ? " (padded: shorter than a window)" : "");
-    print_top(m, v->scores, best, rank_scores(v->scores, v->classes, r->top, best), out);
+    print_top(m, v->scores, best, clact_top(v->scores, v->classes, r->top, best), out);
     for (int64_t i = 0; i < v->window_count; i++) {
         const struct window_score *w = &v->window[i];
-        if (rank_scores(w->scores, w->classes, 1, best) < 1)
+        if (clact_top(w->scores, w->classes, 1, best) < 1)
             continue;
         text_printf(out, "  %s window %lld", m->graph->clips[w->clip].name, (long long)w->index);
         if (w->crop)
             text_printf(out, " crop %d", w->crop);
+        const char *name = label;
+        if (w->classes == v->classes)
+            name = network_label(m, best[0], label);
+        else /* the mean is over features: they have no names */
+            snprintf(label, sizeof label, "value %d", best[0]);
         text_printf(out, "  %8.3f - %8.3f s  %.4f  %s\n", w->start, w->end,
-                    (double)w->scores[best[0]], network_label(m, best[0], label));
+                    (double)w->scores[best[0]], name);
     }
 }
 
@@ -111,7 +98,7 @@ static void json(const struct run_request *r, const struct network *m, const str
     text_json(out, v->codec);
     text_printf(out, ",\"frames\":%lld,\"windows\":%lld,\"top\":[", (long long)v->frames,
                 (long long)v->windows);
-    int n = rank_scores(v->scores, v->classes, r->top, best);
+    int n = clact_top(v->scores, v->classes, r->top, best);
     for (int i = 0; i < n; i++) {
         text_printf(out, "%s{\"class\":%d,\"label\":", i ? "," : "", best[i]);
         text_json(out, network_label(m, best[i], label));

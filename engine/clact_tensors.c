@@ -58,28 +58,11 @@ static bool match_tensors(struct tensor_job *job, const clact_tensor *tensors, i
 static bool keep_scores(struct tensor_job *job, int clip, int64_t first, int count,
                         struct error *err)
 {
-    const struct graph *g = job->m->network->graph;
-    struct video_result *r = job->result;
-    int mean = 0;
-    while (mean < g->count && (!(g->nodes[mean].op->traits & OP_WINDOWS) ||
-                               g->nodes[g->nodes[mean].in[0]].clip != clip))
-        mean++;
-    if (mean == g->count)
-        return true; /* a clip without a mean has no scores */
-    size_t classes = (size_t)shape_elements(&g->nodes[mean].shape, 1);
-    const float *x = window_mean_batch(job->mean, mean);
-    struct window_score *more =
-        realloc(r->window, (size_t)(r->window_count + count) * sizeof *more);
-    if (!more)
-        return fail(err, ERROR_LIMIT, "no memory for the scores of windows");
-    r->window = more;
-    for (int i = 0; i < count; i++) {
-        float *scores = malloc(classes * sizeof *scores);
-        if (!scores)
-            return fail(err, ERROR_LIMIT, "no memory for the scores of windows");
-        memcpy(scores, x + (size_t)i * classes, classes * sizeof *scores);
-        more[r->window_count++] = (struct window_score){
-            .clip = clip, .index = first + i, .classes = (int)classes, .scores = scores};
+    int classes;
+    const float *x = window_mean_batch(job->mean, clip, &classes);
+    for (int i = 0; x && i < count; i++) {
+        const struct window_score s = {.clip = clip, .index = first + i, .classes = classes};
+        TRY(video_result_add(job->result, &s, x + (size_t)i * (size_t)classes, err));
     }
     return true;
 }

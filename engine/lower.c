@@ -6,12 +6,17 @@
 #include <assert.h>
 #include <string.h>
 
+/* A pixel stride of whole 4 KB pages maps all pixels of a register tile to one set of the L1 cache:
+ * 5 to 15 % at 2048 channels (benchmarks/layout/README.md). */
+static uint64_t row_of(uint64_t channels)
+{
+    uint64_t row = round_up(channels, LANE);
+    return row * sizeof(float) % 4096 == 0 ? row + LANE : row;
+}
+
 int layout_row(int64_t channels)
 {
-    uint64_t row = round_up((uint64_t)channels, LANE);
-    /* A pixel stride of whole 4 KB pages maps all pixels of a register tile to one set of the L1
-     * cache: 5 to 15 % at 2048 channels (benchmarks/layout/README.md). */
-    return (int)(row * sizeof(float) % 4096 == 0 ? row + LANE : row);
+    return (int)row_of((uint64_t)channels);
 }
 
 /* Axis `axis` (0..4 of N C T H W) of a bound shape; absent axes are 1. */
@@ -70,7 +75,38 @@ uint64_t lower_bytes(const struct node *n, int batch)
         return (uint64_t)shape_elements(s, 1) * 4;
     uint64_t c = s->rank > 1 ? (uint64_t)s->dim[1] : 1;
     uint64_t pixels = (uint64_t)shape_elements(s, batch) / c;
-    return s->dtype == DTYPE_U8 ? pixels * c : pixels * (uint64_t)layout_row((int64_t)c) * 4;
+    return s->dtype == DTYPE_U8 ? pixels * c : pixels * row_of(c) * 4;
+}
+
+/* Kernels have 64 bits for where a window begins, 32 for places in it, and count pixels with int:
+ * rounded up to whole work-groups, they must still fit. */
+static bool check_window(const struct graph *g, const struct node *n, int batch, struct error *err)
+{
+    const uint64_t pixels_most = 1u << 30;
+    const struct shape *s = &n->shape;
+    uint64_t places = lower_bytes(n, 1) / (s->dtype == DTYPE_U8 ? 1 : sizeof(float));
+    uint64_t pixels = (uint64_t)shape_elements(s, batch) / (uint64_t)s->dim[1];
+    char text[96];
+    if (places > INT32_MAX)
+        return fail(err, ERROR_LIMIT, "%s: %%%s is %s: a window of more than 2^31 numbers in "
+                    "device memory", g->file, n->name, shape_text(s, text));
+    if (pixels > pixels_most)
+        return fail(err, ERROR_LIMIT, "%s: %%%s is %s: more than 2^30 pixels in %d windows; try a "
+                    "smaller batch", g->file, n->name, shape_text(s, text), batch);
+    return true;
+}
+
+bool lower_check(const struct graph *g, const struct node *n, int batch, struct error *err)
+{
+    char text[96];
+    TRY(check_window(g, n, batch, err));
+    for (int i = 0; i < n->in_count; i++) {
+        const struct node *x = n->in[i] == NODE_NONE ? NULL : &g->nodes[n->in[i]];
+        if (x && x->part == PART_WEIGHT && shape_elements(&x->shape, 1) > INT32_MAX)
+            return fail(err, ERROR_LIMIT, "%s: weight %%%s is %s: more than 2^31 numbers", g->file,
+                        x->name, shape_text(&x->shape, text));
+    }
+    return true;
 }
 
 node_id lower_storage(const struct graph *g, node_id id)
@@ -146,36 +182,17 @@ void lower_define_operand(struct lower *lo, const char *prefix, const struct ope
         text_printf(&lo->defines, "#define %s_%s %d\n", prefix, d[i].axis, d[i].value);
 }
 
-static struct step_arg *new_arg(struct step *s)
-{
-    assert(s->arg_count < STEP_ARGS);
-    return &s->args[s->arg_count++];
-}
-
 void lower_arg(struct lower *lo, struct step *s, node_id id)
 {
+    assert(s->arg_count < STEP_ARGS);
     id = lower_storage(lo->plan->graph, id);
-    *new_arg(s) = (struct step_arg){.kind = ARG_NODE, .node = id};
+    s->args[s->arg_count++] = id;
     s->bytes += (double)lower_bytes(&lo->plan->graph->nodes[id], lo->part->batch);
 }
 
 void lower_arg_output(struct lower *lo, struct step *s, const struct node *n)
 {
     lower_arg(lo, s, (node_id)(n - lo->plan->graph->nodes));
-}
-
-void lower_arg_int(struct lower *lo, struct step *s, int value)
-{
-    (void)lo;
-    *new_arg(s) = (struct step_arg){.kind = ARG_INT, .value = value};
-}
-
-void lower_arg_workspace(struct lower *lo, struct step *s, uint64_t bytes)
-{
-    uint64_t align = lo->plan->caps.base_alignment;
-    *new_arg(s) =
-        (struct step_arg){.kind = ARG_WORKSPACE, .node = NODE_NONE, .offset = s->workspace};
-    s->workspace += round_up(bytes ? bytes : 1, align ? align : 128);
 }
 
 void lower_size(struct step *s, size_t x, size_t y, size_t z)

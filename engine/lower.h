@@ -11,6 +11,9 @@ struct lower {
     int open;            /* index of that step, -1 */
 };
 
+/* Before anything of a node is computed in int: its value and its weights are not too large. */
+bool lower_check(const struct graph *g, const struct node *n, int batch, struct error *err);
+
 /* Lowers one node: its operator's steps, with costs. */
 bool lower_node(struct lower *lo, const struct node *n, struct error *err);
 

@@ -30,7 +30,7 @@ int network_classes(const struct graph *g)
 
 const char *network_label(const struct network *m, int i, char buf[32])
 {
-    if (m->labels)
+    if (m->labels && i < m->labels->count)
         return m->labels->name[i];
     snprintf(buf, 32, "class %d", i);
     return buf;
@@ -78,8 +78,8 @@ static bool prepare_graph(struct network *m, struct error *err)
 
 static bool start(struct network *m, struct error *err)
 {
-    int batch[16];
-    for (int i = 0; i < 16; i++)
+    int batch[GRAPH_CLIPS_MOST];
+    for (int i = 0; i < GRAPH_CLIPS_MOST; i++)
         batch[i] = m->options.batch > 0 ? m->options.batch : 1;
     const struct weight_source weights = {weights_load, m->weights};
     TRY(m->ocl = ocl_open(m->options.device, err));

@@ -40,7 +40,7 @@ void network_close(struct network **model);
 
 /* Elements of the first output beyond its first axis: the classes. 0 when it is not [.., C]. */
 int network_classes(const struct graph *g);
-/* labels->name[i] or "class i"; buf is used for the latter. */
+/* labels->name[i], or "class i" where there is none; buf is used for the latter. */
 const char *network_label(const struct network *m, int i, char buf[32]);
 
 /* Every weight of the graph is in the file with its shape, and the file has nothing else (counters

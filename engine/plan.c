@@ -6,7 +6,6 @@
 #include "graph/memplan.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 void plan_free(struct plan **pp)
 {
@@ -33,19 +32,18 @@ static bool is_fetched(const struct graph *g, node_id id)
     return false;
 }
 
-static struct value *find_value(struct plan_part *p, node_id id)
+int plan_value(const struct plan_part *p, node_id id)
 {
     for (int i = 0; i < p->value_count; i++)
         if (p->values[i].node == id)
-            return &p->values[i];
-    return NULL;
+            return i;
+    return -1;
 }
 
 /* Every window value of the part, with its live range; views extend what they look at. */
 static void find_values(struct plan *plan, struct plan_part *p, int clip)
 {
     const struct graph *g = plan->graph;
-    p->value_cap = g->count;
     p->values = ARENA_ARRAY(&plan->arena, struct value, g->count);
     for (int i = 0; i < g->count; i++) {
         const struct node *n = &g->nodes[i];
@@ -57,7 +55,7 @@ static void find_values(struct plan *plan, struct plan_part *p, int clip)
             if (p->steps[s].node == i && v->first < 0 && !(n->op->traits & OP_SOURCE))
                 v->first = s;
             for (int a = 0; a < p->steps[s].arg_count; a++)
-                if (p->steps[s].args[a].kind == ARG_NODE && p->steps[s].args[a].node == i)
+                if (p->steps[s].args[a] == i)
                     v->last = s;
         }
         if (v->first < 0)
@@ -66,82 +64,46 @@ static void find_values(struct plan *plan, struct plan_part *p, int clip)
     for (int i = 0; i < g->count; i++) {
         if (g->nodes[i].part != PART_WINDOW || g->nodes[i].clip != clip || !is_fetched(g, i))
             continue;
-        struct value *v = find_value(p, lower_storage(g, i));
-        if (v)
-            v->last = p->step_count;
+        int v = plan_value(p, lower_storage(g, i));
+        if (v >= 0)
+            p->values[v].last = p->step_count;
     }
 }
 
-/* Live ranges of one part, its steps counted from `at`; returns how many. Where there are several
- * parts, one part's inputs gather windows while another part runs: they are never reused. */
-static int list_intervals(const struct plan *plan, const struct plan_part *p, int at, int steps,
-                          struct interval *iv)
+/* Live ranges of one part's values, its steps counted from `at`. Where there are several parts, one
+ * part's inputs gather windows while another part runs: they are never reused. */
+static void list_intervals(const struct plan *plan, const struct plan_part *p, int at, int steps,
+                           struct interval *iv)
 {
-    int count = 0;
     for (int i = 0; i < p->value_count; i++) {
         const struct value *v = &p->values[i];
-        iv[count] = (struct interval){at + v->first, at + v->last, v->bytes, 0};
+        iv[i] = (struct interval){at + v->first, at + v->last, v->bytes, 0};
         if (plan->part_count > 1 && (plan->graph->nodes[v->node].op->traits & OP_SOURCE))
-            iv[count].first = 0, iv[count].last = steps;
-        count++;
+            iv[i].first = 0, iv[i].last = steps;
     }
-    for (int s = 0; s < p->step_count; s++)
-        if (p->steps[s].workspace)
-            iv[count++] = (struct interval){at + s, at + s, p->steps[s].workspace, 0};
-    return count;
 }
 
-static int take_offsets(struct plan_part *p, const struct interval *iv)
-{
-    int count = 0;
-    for (int i = 0; i < p->value_count; i++)
-        p->values[i].offset = iv[count++].offset;
-    for (int s = 0; s < p->step_count; s++) {
-        if (!p->steps[s].workspace)
-            continue;
-        uint64_t base = iv[count++].offset;
-        for (int a = 0; a < p->steps[s].arg_count; a++)
-            if (p->steps[s].args[a].kind == ARG_WORKSPACE)
-                p->steps[s].args[a].offset += base;
-    }
-    return count;
-}
-
-/* Values and workspaces of all parts, one part after another, into one arena. */
+/* The values of all parts, one part after another, into one arena. */
 static void place(struct plan *plan)
 {
     uint64_t align = plan->caps.base_alignment ? plan->caps.base_alignment : 128;
-    int steps = 0, most = 0, count = 0, at = 0;
+    int steps = 0, count = 0, at = 0;
     for (int i = 0; i < plan->part_count; i++) {
         steps += plan->parts[i].step_count + 1; /* the last: results are read */
-        most += plan->parts[i].value_count + plan->parts[i].step_count;
+        count += plan->parts[i].value_count;
     }
-    struct interval *iv = ARENA_ARRAY(&plan->arena, struct interval, most);
+    struct interval *iv = ARENA_ARRAY(&plan->arena, struct interval, count), *next = iv;
     for (int i = 0; i < plan->part_count; i++) {
-        count += list_intervals(plan, &plan->parts[i], at, steps, iv + count);
+        list_intervals(plan, &plan->parts[i], at, steps, next);
+        next += plan->parts[i].value_count;
         at += plan->parts[i].step_count + 1;
     }
     plan->activation_bytes = memplan_place(iv, count, align);
     plan->live_bytes = memplan_live(iv, count, align);
-    count = 0;
+    next = iv;
     for (int i = 0; i < plan->part_count; i++)
-        count += take_offsets(&plan->parts[i], iv + count);
-}
-
-/* Before sums are made: no one value may be larger than all that is allowed. */
-static bool check_sizes(const struct plan *plan, uint64_t max, struct error *err)
-{
-    uint64_t have = max ? max : plan->caps.global_memory ? plan->caps.global_memory : 1ull << 44;
-    for (int i = 0; i < plan->part_count; i++) {
-        const struct plan_part *p = &plan->parts[i];
-        for (int k = 0; k < p->value_count; k++)
-            if (p->values[k].bytes > have)
-                return fail(err, ERROR_LIMIT, "%s: %%%s needs %.1f MB on the device, %.1f MB are "
-                            "allowed; try a smaller batch", plan->graph->file,
-                            plan->graph->nodes[p->values[k].node].name,
-                            (double)p->values[k].bytes / 1e6, (double)have / 1e6);
-    }
-    return true;
+        for (int k = 0; k < plan->parts[i].value_count; k++)
+            plan->parts[i].values[k].offset = next++->offset;
 }
 
 static bool make_part(struct plan *plan, int clip, int batch, struct error *err)
@@ -156,7 +118,8 @@ static bool make_part(struct plan *plan, int clip, int batch, struct error *err)
         if (n->part != PART_WINDOW || n->clip != clip)
             continue;
         any = true;
-        if (!(n->op->traits & (OP_SOURCE | OP_VIEW)))
+        ok = lower_check(g, n, batch, err);
+        if (ok && !(n->op->traits & (OP_SOURCE | OP_VIEW)))
             ok = lower_node(&lo, n, err);
     }
     text_free(&lo.defines);
@@ -174,12 +137,11 @@ static void count_weights(struct plan *plan)
     for (int i = 0; i < plan->part_count; i++)
         for (int s = 0; s < plan->parts[i].step_count; s++)
             for (int a = 0; a < plan->parts[i].steps[s].arg_count; a++) {
-                const struct step_arg *arg = &plan->parts[i].steps[s].args[a];
-                if (arg->kind != ARG_NODE || g->nodes[arg->node].part != PART_WEIGHT ||
-                    seen[arg->node])
+                node_id arg = plan->parts[i].steps[s].args[a];
+                if (g->nodes[arg].part != PART_WEIGHT || seen[arg])
                     continue;
-                seen[arg->node] = true;
-                plan->weight_bytes += lower_bytes(&g->nodes[arg->node], 1);
+                seen[arg] = true;
+                plan->weight_bytes += lower_bytes(&g->nodes[arg], 1);
             }
 }
 
@@ -218,10 +180,6 @@ struct plan *plan_make(const struct graph *g, const struct caps *caps, const int
             plan_free(&plan);
             return NULL;
         }
-    if (!check_sizes(plan, max_bytes, err)) {
-        plan_free(&plan);
-        return NULL;
-    }
     place(plan);
     count_weights(plan);
     if (!check_memory(plan, max_bytes, err))

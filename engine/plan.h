@@ -16,24 +16,15 @@ enum { STEP_ARGS = 12, LANE = 16 };
 
 enum step_kind { STEP_LAUNCH, STEP_GEMM };
 
-enum arg_kind { ARG_NODE, ARG_WORKSPACE, ARG_INT };
-struct step_arg {
-    enum arg_kind kind;
-    node_id node;      /* ARG_NODE: the value of a node, device tensor or weight */
-    uint64_t offset;   /* ARG_WORKSPACE: bytes from the step's workspace         */
-    int value;         /* ARG_INT                                                */
-};
-
 struct step {
     enum step_kind kind;
     node_id node;           /* whose value this step completes or helps to compute */
     const char *algorithm;  /* "direct r14x2", and why in a few words              */
     const char *source, *kernel, *defines; /* STEP_LAUNCH */
     size_t global[3], local[3];            /* local all zero: the driver's choice  */
-    struct step_arg args[STEP_ARGS];
+    node_id args[STEP_ARGS];               /* values: device tensors and weights   */
     int arg_count;
     size_t m, n, k, lda, ldb, ldc;         /* STEP_GEMM: args are A, B, C          */
-    uint64_t workspace;                    /* bytes that live during this step     */
     double flops, bytes;                   /* of the whole batch                   */
 };
 
@@ -52,7 +43,7 @@ struct plan_part {
     struct step *steps;
     int step_count, step_cap;
     struct value *values; /* inputs, results of steps */
-    int value_count, value_cap;
+    int value_count;
 };
 
 struct plan {
@@ -74,6 +65,8 @@ int layout_row(int64_t channels);
 struct plan *plan_make(const struct graph *g, const struct caps *caps, const int *batch,
                        uint64_t max_bytes, struct error *err);
 void plan_free(struct plan **plan);
+/* The index of a node's value in a part; -1 when it has none there. */
+int plan_value(const struct plan_part *p, node_id id);
 void plan_print(const struct plan *plan, struct text *out);
 
 /* ---- for lower() of an operator -------------------------------------------------------------- */
@@ -101,8 +94,6 @@ void lower_define_text(struct lower *lo, const char *name, const char *value);
 void lower_define_operand(struct lower *lo, const char *prefix, const struct operand *o);
 void lower_arg(struct lower *lo, struct step *s, node_id id);
 void lower_arg_output(struct lower *lo, struct step *s, const struct node *n);
-void lower_arg_int(struct lower *lo, struct step *s, int value);
-void lower_arg_workspace(struct lower *lo, struct step *s, uint64_t bytes);
 void lower_size(struct step *s, size_t x, size_t y, size_t z);
 void lower_local(struct step *s, size_t x, size_t y, size_t z);
 

@@ -2,21 +2,12 @@
 /* The plan as text: one line a step. */
 #include "engine/plan.h"
 
-#include <string.h>
-
-static const struct value *value_of(const struct plan_part *p, node_id id)
-{
-    for (int i = 0; i < p->value_count; i++)
-        if (p->values[i].node == id)
-            return &p->values[i];
-    return NULL;
-}
-
 static void print_step(const struct plan *plan, const struct plan_part *p, int i, struct text *out)
 {
     const struct step *s = &p->steps[i];
     const struct node *n = &plan->graph->nodes[s->node];
-    const struct value *v = value_of(p, s->node);
+    int value = plan_value(p, s->node);
+    const struct value *v = value < 0 ? NULL : &p->values[value];
     text_printf(out, "%4d %-28s %-18s %10.3f %9.3f %10.3f %8.3f  %s", i, n->name,
                 s->kind == STEP_GEMM ? "clblast gemm" : s->kernel, s->flops / 1e6, s->bytes / 1e6,
                 v ? (double)v->offset / 1e6 : 0.0, v ? (double)v->bytes / 1e6 : 0.0, s->algorithm);
@@ -24,8 +15,6 @@ static void print_step(const struct plan *plan, const struct plan_part *p, int i
         text_printf(out, "  [%zux%zux%zu]", s->global[0], s->global[1], s->global[2]);
     else
         text_printf(out, "  [m=%zu n=%zu k=%zu]", s->m, s->n, s->k);
-    if (s->workspace)
-        text_printf(out, " workspace %.3f MB", (double)s->workspace / 1e6);
     text_append(out, "\n", 1);
 }
 

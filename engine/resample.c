@@ -6,6 +6,7 @@
 /* Keeps k/fps and a time written with the same rate from missing each other by rounding. */
 #define SLACK            1e-6
 #define HALF_MILLISECOND 0.5e-3
+#define LENGTH_MOST      0x1p53
 
 void resampler_begin(struct resampler *r, double fps, double native_fps, double from)
 {
@@ -46,5 +47,6 @@ int64_t resampler_length(double fps, int64_t frames, double from, double last_ti
 {
     if (fps <= 0 || frames < 1)
         return frames;
-    return (int64_t)floor((last_time - from + HALF_MILLISECOND + SLACK) * fps) + 1;
+    double length = floor((last_time - from + HALF_MILLISECOND + SLACK) * fps) + 1;
+    return length < LENGTH_MOST ? (int64_t)length : (int64_t)LENGTH_MOST; /* stamps may be absurd */
 }

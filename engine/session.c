@@ -15,7 +15,6 @@ struct session {
     ocl_buffer *weight;  /* by node id, weights that device steps read     */
     ocl_buffer **value;  /* by part and value index: parts of the arena    */
     ocl_kernel **kernel; /* by part and step                               */
-    ocl_buffer **work;   /* by part: STEP_ARGS workspaces a step           */
     struct tensor *host; /* by node id, weights that the video part reads  */
 };
 
@@ -33,12 +32,8 @@ void session_free(struct session **sp)
         const struct plan_part *part = &s->plan->parts[p];
         for (int i = 0; s->value && s->value[p] && i < part->value_count; i++)
             ocl_release(&s->value[p][i]);
-        for (int i = 0; s->work && s->work[p] && i < part->step_count * STEP_ARGS; i++)
-            ocl_release(&s->work[p][i]);
         if (s->value)
             free(s->value[p]);
-        if (s->work)
-            free(s->work[p]);
         if (s->kernel)
             free(s->kernel[p]);
     }
@@ -52,7 +47,6 @@ void session_free(struct session **sp)
     free(s->weight);
     free(s->value);
     free(s->kernel);
-    free(s->work);
     free(s->host);
     free(s);
     *sp = NULL;
@@ -67,9 +61,9 @@ static void find_weights(const struct plan *plan, bool *device, bool *host)
     for (int p = 0; p < plan->part_count; p++)
         for (int i = 0; i < plan->parts[p].step_count; i++)
             for (int a = 0; a < plan->parts[p].steps[i].arg_count; a++) {
-                const struct step_arg *arg = &plan->parts[p].steps[i].args[a];
-                if (arg->kind == ARG_NODE && g->nodes[arg->node].part == PART_WEIGHT)
-                    device[arg->node] = true;
+                node_id arg = plan->parts[p].steps[i].args[a];
+                if (g->nodes[arg].part == PART_WEIGHT)
+                    device[arg] = true;
             }
     for (int i = 0; i < g->count; i++)
         for (int k = 0; g->nodes[i].part == PART_VIDEO && k < g->nodes[i].in_count; k++) {
@@ -121,14 +115,6 @@ static bool load_weights(struct session *s, const struct weight_source *weights,
 
 /* ---- memory ---- */
 
-static int find_value(const struct plan_part *p, node_id id)
-{
-    for (int i = 0; i < p->value_count; i++)
-        if (p->values[i].node == id)
-            return i;
-    return -1;
-}
-
 static bool make_buffers(struct session *s, struct error *err)
 {
     if (!(s->arena = ocl_alloc(s->ocl, s->plan->activation_bytes, err)))
@@ -136,23 +122,13 @@ static bool make_buffers(struct session *s, struct error *err)
     for (int p = 0; p < s->plan->part_count; p++) {
         const struct plan_part *part = &s->plan->parts[p];
         s->value[p] = zeroed((size_t)part->value_count, sizeof(ocl_buffer));
-        s->work[p] = zeroed((size_t)part->step_count * STEP_ARGS, sizeof(ocl_buffer));
-        if (!s->value[p] || !s->work[p])
+        if (!s->value[p])
             return fail(err, ERROR_LIMIT, "out of memory");
         for (int i = 0; i < part->value_count; i++) {
             const struct value *v = &part->values[i];
             if (!(s->value[p][i] = ocl_part(s->ocl, s->arena, v->offset, v->bytes, err)))
                 return false;
         }
-        for (int i = 0; i < part->step_count; i++)
-            for (int a = 0; a < part->steps[i].arg_count; a++) {
-                const struct step_arg *arg = &part->steps[i].args[a];
-                ocl_buffer *b = &s->work[p][i * STEP_ARGS + a];
-                if (arg->kind == ARG_WORKSPACE &&
-                    !(*b = ocl_part(s->ocl, s->arena, arg->offset,
-                                    s->plan->activation_bytes - arg->offset, err)))
-                    return false;
-            }
     }
     return true;
 }
@@ -213,9 +189,8 @@ struct session *session_make(const struct plan *plan, struct ocl *ocl,
     s->weight = zeroed(nodes, sizeof *s->weight);
     s->value = zeroed(parts, sizeof *s->value);
     s->kernel = zeroed(parts, sizeof *s->kernel);
-    s->work = zeroed(parts, sizeof *s->work);
     s->host = zeroed(nodes, sizeof *s->host);
-    bool ok = s->weight && s->value && s->kernel && s->work && s->host;
+    bool ok = s->weight && s->value && s->kernel && s->host;
     if (!ok)
         fail(err, ERROR_LIMIT, "out of memory");
     if (!ok || !load_weights(s, weights, err) || !make_buffers(s, err) ||
@@ -237,7 +212,7 @@ static ocl_buffer buffer_of(const struct session *s, node_id id)
         return s->weight[id];
     id = lower_storage(s->plan->graph, id);
     for (int p = 0; p < s->plan->part_count; p++) {
-        int i = find_value(&s->plan->parts[p], id);
+        int i = plan_value(&s->plan->parts[p], id);
         if (i >= 0)
             return s->value[p][i];
     }
@@ -247,12 +222,6 @@ static ocl_buffer buffer_of(const struct session *s, node_id id)
 ocl_buffer session_input(struct session *s, node_id input)
 {
     return buffer_of(s, input);
-}
-
-static ocl_buffer arg_buffer(const struct session *s, int part, int step, int arg)
-{
-    const struct step_arg *a = &s->plan->parts[part].steps[step].args[arg];
-    return a->kind == ARG_WORKSPACE ? s->work[part][step * STEP_ARGS + arg] : buffer_of(s, a->node);
 }
 
 static bool run_step(struct session *s, int part, int i, struct error *err)
@@ -265,16 +234,14 @@ static bool run_step(struct session *s, int part, int i, struct error *err)
                                 st->lda,
                                 st->ldb,
                                 st->ldc,
-                                arg_buffer(s, part, i, 0),
-                                arg_buffer(s, part, i, 1),
-                                arg_buffer(s, part, i, 2)};
+                                buffer_of(s, st->args[0]),
+                                buffer_of(s, st->args[1]),
+                                buffer_of(s, st->args[2])};
         return ocl_gemm_clblast(s->ocl, &gemm, err);
     }
     struct ocl_arg args[STEP_ARGS];
     for (int a = 0; a < st->arg_count; a++)
-        args[a] = st->args[a].kind == ARG_INT
-                      ? (struct ocl_arg){.value = st->args[a].value}
-                      : (struct ocl_arg){.buffer = arg_buffer(s, part, i, a)};
+        args[a] = (struct ocl_arg){.buffer = buffer_of(s, st->args[a])};
     return ocl_launch(s->ocl, s->kernel[part][i], st->global, st->local, args, st->arg_count, err);
 }
 
@@ -331,7 +298,9 @@ bool session_fetch(struct session *s, node_id node, float *out, int windows, str
         return fail(err, ERROR_BUG, "%%%s has no device memory", n->name);
     if (n->shape.dtype == DTYPE_U8) {
         unsigned char *bytes = malloc(count * c * pixels);
-        bool ok = bytes && ocl_read(s->ocl, bytes, from, 0, count * c * pixels, err);
+        if (!bytes)
+            return fail(err, ERROR_LIMIT, "no memory for %%%s", n->name);
+        bool ok = ocl_read(s->ocl, bytes, from, 0, count * c * pixels, err);
         for (size_t i = 0; ok && i < count; i++)
             for (size_t p = 0; p < pixels; p++)
                 for (size_t k = 0; k < c; k++)

@@ -4,11 +4,14 @@
 #include "engine/window_mean.h"
 #include "graph/pipeline.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { FEEDS = 16, NAMES = 256 };
+
+static const char *const usual[] = {"logits", "probs"}; /* saved always */
 
 struct feed {
     char node[256];
@@ -47,6 +50,9 @@ static bool logical_shape(const struct safetensor *t, struct shape *s, struct er
         *s = (struct shape){.dtype = DTYPE_U8,
                             .rank = 5,
                             .dim = {t->rank == 5 ? t->dim[0] : 1, d[3], d[0], d[1], d[2]}};
+    } else if (safetensor_is_float(t->type) && t->rank == 4) { /* N C H W: single frames */
+        *s = (struct shape){
+            .dtype = DTYPE_F32, .rank = 5, .dim = {t->dim[0], t->dim[1], 1, t->dim[2], t->dim[3]}};
     } else if (!safetensor_is_float(t->type) || t->rank < 2 || t->rank == 3 || t->rank > 5) {
         return fail(err, ERROR_INPUT,
                     "tensor '%s' is %s: u8 T H W C, u8 N T H W C, or floats N C "
@@ -131,7 +137,6 @@ static bool add_keep(struct tensor_runner *r, const char *name, struct error *er
 /* g: the graph after feeding, which may have cut the usual outputs away. */
 static bool list_keeps(struct tensor_runner *r, const struct graph *g, struct error *err)
 {
-    static const char *const usual[] = {"logits", "probs"};
     for (const char *s = r->o->taps ? r->o->taps : ""; *s;) {
         size_t n = strcspn(s, ",");
         TRY(add_keep(r, arena_dup_n(&r->arena, s, n), err));
@@ -278,6 +283,21 @@ static bool write_values(struct tensor_runner *r, const char *out, struct error 
     return safetensors_commit(&w, err);
 }
 
+/* What is saved may say why scores are not finite; the run has failed all the same. */
+static bool scores_are_finite(const struct tensor_runner *r, const char *out, struct error *err)
+{
+    for (int i = 0; i < 2; i++) {
+        node_id id = graph_find(r->m->graph, usual[i]);
+        const struct tensor *v = id == NODE_NONE ? NULL : &r->values[id];
+        int64_t n = v && v->data ? shape_elements(&v->shape, 1) : 0;
+        for (int64_t k = 0; k < n; k++)
+            if (!isfinite(v->data[k]))
+                return fail(err, ERROR_MODEL, "%s: value %lld of %%%s is not finite", out,
+                            (long long)k, usual[i]);
+    }
+    return true;
+}
+
 bool tensor_run(const char *model, const char *in, const char *out,
                 const struct tensor_run_options *options, struct error *err)
 {
@@ -286,7 +306,8 @@ bool tensor_run(const char *model, const char *in, const char *out,
               open_model(&r, model, err) && (r.mean = window_mean_open(r.m, err)) != NULL;
     for (int p = 0; ok && p < r.m->plan->part_count; p++)
         ok = run_part(&r, p, err);
-    ok = ok && window_mean_eval(r.mean, r.m, r.wanted, r.values, err) && write_values(&r, out, err);
+    ok = ok && window_mean_eval(r.mean, r.m, r.wanted, r.values, err) &&
+         write_values(&r, out, err) && scores_are_finite(&r, out, err);
     for (int i = 0; r.values && i < r.m->graph->count; i++)
         free(r.values[i].data);
     free(r.values);

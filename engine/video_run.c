@@ -12,6 +12,9 @@
 #include <string.h>
 #include <time.h>
 
+/* Seconds that one frame may be shown at a recipe's rate: a damaged clip may say centuries. */
+#define GAP_MOST 3600.0
+
 /* One clip of the graph at work: gathers windows, runs its part when a batch is full. */
 struct clip_run {
     struct video_runner *v;
@@ -25,12 +28,14 @@ struct clip_run {
 
 struct video_runner {
     struct network *m;
+    const char *path;
     const struct video_run_options *o;
     struct video_result *r;
     struct window_mean *mean;
-    struct clip_run clip[16];
+    struct clip_run clip[GRAPH_CLIPS_MOST];
     int clips;
     int64_t feature_cap;
+    struct video_damage end; /* what counting the frames found at the end of the file */
 };
 
 static double now(void)
@@ -52,37 +57,37 @@ void video_result_free(struct video_result *r)
 
 /* ---- after a batch ---- */
 
+bool video_result_add(struct video_result *r, const struct window_score *window,
+                      const float *scores, struct error *err)
+{
+    int64_t n = r->window_count;
+    size_t bytes = (size_t)window->classes * sizeof *scores;
+    if (!(n & (n - 1))) { /* 0, 1, 2, 4 ...: the room doubles */
+        struct window_score *more = realloc(r->window, (size_t)(n ? 2 * n : 1) * sizeof *more);
+        if (!more)
+            return fail(err, ERROR_LIMIT, "no memory for the scores of %lld windows",
+                        (long long)n + 1);
+        r->window = more;
+    }
+    r->window[n] = *window;
+    r->window[n].scores = malloc(bytes);
+    if (!r->window[n].scores)
+        return fail(err, ERROR_LIMIT, "no memory for the scores of %lld windows", (long long)n + 1);
+    memcpy(r->window[n].scores, scores, bytes);
+    r->window_count++;
+    return true;
+}
+
 static bool keep_scores(struct clip_run *c, int windows, struct error *err)
 {
     struct video_runner *v = c->v;
-    const struct graph *g = v->m->graph;
-    for (int i = 0; i < g->count; i++) {
-        if (!(g->nodes[i].op->traits & OP_WINDOWS) || g->nodes[g->nodes[i].in[0]].clip != c->clip)
-            continue;
-        size_t classes = (size_t)shape_elements(&g->nodes[i].shape, 1);
-        const float *x = window_mean_batch(v->mean, i);
-        struct window_score *more =
-            realloc(v->r->window, (size_t)(v->r->window_count + windows) * sizeof *more);
-        if (!more)
-            return fail(err, ERROR_LIMIT, "no memory for the scores of %lld windows",
-                        (long long)(v->r->window_count + windows));
-        v->r->window = more;
-        for (int w = 0; w < windows; w++) {
-            const struct window *from = &c->window[w];
-            struct window_score *s = &more[v->r->window_count];
-            *s = (struct window_score){c->clip,
-                                       from->crop,
-                                       from->index,
-                                       from->start,
-                                       from->end,
-                                       (int)classes,
-                                       malloc(classes * sizeof(float))};
-            if (!s->scores)
-                return fail(err, ERROR_LIMIT, "out of memory");
-            memcpy(s->scores, x + (size_t)w * classes, classes * sizeof(float));
-            v->r->window_count++;
-        }
-        break; /* a clip's first mean is its score */
+    int classes;
+    const float *x = window_mean_batch(v->mean, c->clip, &classes);
+    for (int i = 0; x && i < windows; i++) {
+        const struct window *w = &c->window[i];
+        const struct window_score s = {.clip = c->clip, .crop = w->crop, .index = w->index,
+                                       .start = w->start, .end = w->end, .classes = classes};
+        TRY(video_result_add(v->r, &s, x + (size_t)i * (size_t)classes, err));
     }
     return true;
 }
@@ -169,6 +174,10 @@ static bool offer(struct clip_run *c, const struct frame *f, struct error *err)
 {
     double start = now(), network = c->v->r->network_seconds;
     bool rated = c->resampler.fps > 0;
+    if (rated && c->resampler.pushed && f->time - c->resampler.last > GAP_MOST)
+        return fail(err, ERROR_INPUT,
+                    "%s: %.0f s between two frames, at most %.0f s can be filled at fps=%g",
+                    c->v->path, f->time - c->resampler.last, GAP_MOST, c->resampler.fps);
     resampler_push(&c->resampler, f->time, f->tick);
     TRY(show(c, rated ? NULL : f, err));
     if (rated && !c->done)
@@ -275,13 +284,14 @@ static bool measure(struct video_runner *v, struct video *video, int64_t *length
             length[i] = 1;
     }
     *total = e.last_time;
+    v->end = e.end;
     return true;
 }
 
 static bool run_video(struct video_runner *v, struct video *video, const char *path,
                       struct error *err)
 {
-    int64_t length[16] = {0};
+    int64_t length[GRAPH_CLIPS_MOST] = {0};
     double total = 0;
     bool again = false;
     snprintf(v->r->codec, sizeof v->r->codec, "%s", video_info(video)->codec);
@@ -302,6 +312,12 @@ static bool run_video(struct video_runner *v, struct video *video, const char *p
         return fail(err, ERROR_INPUT, "%s: no frame in the wanted range", path);
     TRY(finish(v, err));
     v->r->damage = *video_damage(video);
+    if (v->end.truncated && !v->r->damage.truncated) { /* past the last frame that was needed */
+        const char *more = video_damage(video)->text;
+        v->r->damage.truncated = true;
+        snprintf(v->r->damage.text, sizeof v->r->damage.text, "%.99s%s%.98s", v->end.text,
+                 *more ? "; " : "", more);
+    }
     v->r->scores = window_mean_finish(v->mean, v->m, &v->r->classes, err);
     if (!v->r->scores)
         return false;
@@ -356,7 +372,7 @@ static bool open_clips(struct video_runner *v, struct error *err)
 bool video_run(struct network *m, const char *path, const struct video_run_options *options,
                struct video_result *result, struct error *err)
 {
-    struct video_runner v = {.m = m, .o = options, .r = result};
+    struct video_runner v = {.m = m, .path = path, .o = options, .r = result};
     *result = (struct video_result){0};
     struct video *video = NULL;
     bool ok = open_clips(&v, err) && (v.mean = window_mean_open(m, err)) != NULL &&

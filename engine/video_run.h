@@ -46,4 +46,8 @@ bool video_run(struct network *m, const char *path, const struct video_run_optio
                struct video_result *result, struct error *err);
 void video_result_free(struct video_result *result);
 
+/* Appends a window with a copy of its scores; window->scores is not read. */
+bool video_result_add(struct video_result *r, const struct window_score *window,
+                      const float *scores, struct error *err);
+
 #endif

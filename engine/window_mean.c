@@ -86,9 +86,16 @@ bool window_mean_add(struct window_mean *w, struct session *s, int clip, int win
     return true;
 }
 
-const float *window_mean_batch(const struct window_mean *w, node_id mean)
+const float *window_mean_batch(const struct window_mean *w, int clip, int *classes)
 {
-    return w->mean[mean].batch;
+    for (int i = 0; i < w->g->count; i++) {
+        const struct mean *x = &w->mean[i];
+        if (x->node == NODE_NONE || w->g->nodes[w->g->nodes[i].in[0]].clip != clip)
+            continue;
+        *classes = (int)x->classes;
+        return x->batch;
+    }
+    return NULL;
 }
 
 bool window_mean_eval(struct window_mean *w, const struct network *m, const bool *wanted,

@@ -15,8 +15,9 @@ void window_mean_reset(struct window_mean *w);
 bool window_mean_add(struct window_mean *w, struct session *s, int clip, int windows,
                      struct error *err);
 
-/* What the mean node read in the last window_mean_add: windows x classes. */
-const float *window_mean_batch(const struct window_mean *w, node_id mean);
+/* What a clip's first mean read in the last window_mean_add, windows x classes: the scores of the
+ * windows. NULL for a clip without a mean. Valid until the next window_mean_add. */
+const float *window_mean_batch(const struct window_mean *w, int clip, int *classes);
 
 /* Evaluates the video part: the values of all wanted nodes (by id), malloc'ed; those of the means
  * included. values has graph->count entries. */

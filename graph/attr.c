@@ -47,6 +47,15 @@ bool attr_set_enum(struct node *n, const char *name, const char *word)
     return v >= 0;
 }
 
+const char *attr_enum_word(const struct node *n, const struct attr *a, char buf[32])
+{
+    const char *s = a->choices;
+    for (int i = *(const int *)member(n, a); i > 0; i--)
+        s += strcspn(s, "|") + 1;
+    snprintf(buf, 32, "%.*s", (int)strcspn(s, "|"), s);
+    return buf;
+}
+
 static size_t attr_size(enum attr_type t)
 {
     switch (t) {
@@ -184,13 +193,9 @@ static void print_value(const struct node *n, const struct attr *a, struct text 
         }
         break;
     }
-    case ATTR_ENUM: {
-        const char *s = a->choices;
-        for (int i = *(const int *)p; i > 0; i--)
-            s += strcspn(s, "|") + 1;
-        text_append(out, s, strcspn(s, "|"));
+    case ATTR_ENUM:
+        text_printf(out, "%s", attr_enum_word(n, a, buf));
         break;
-    }
     case ATTR_STRING:
         text_printf(out, "%s", *(const char *const *)p);
         break;

@@ -12,7 +12,7 @@
 #include "graph/shape.h"
 
 typedef int node_id;
-enum { NODE_NONE = -1, GRAPH_NODES_MOST = 20000 };
+enum { NODE_NONE = -1, GRAPH_NODES_MOST = 20000, GRAPH_CLIPS_MOST = 16 };
 
 /* What a node's value depends on. */
 enum part {

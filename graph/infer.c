@@ -57,7 +57,7 @@ static bool infer_input(struct graph *g, struct node *n, struct error *err)
     n->clip = 0;
     if (!*clip) {
         if (!g->clip_count) {
-            g->clips = ARENA_ARRAY(&g->arena, struct recipe, 16);
+            g->clips = ARENA_ARRAY(&g->arena, struct recipe, GRAPH_CLIPS_MOST);
             recipe_defaults(&g->clips[g->clip_count++], "main");
             g->clips[0].frames = 1;
         }
@@ -84,6 +84,10 @@ static bool infer_node(struct graph *g, struct node *n, struct error *err)
     TRY(n->op->infer(g, n, err));
     if (!shape_check(&n->shape))
         return graph_fail(g, n, err, "its result %s is empty or too large",
+                          shape_text(&n->shape, a));
+    /* Memory is laid out for a batch of windows: another first axis would overrun it. */
+    if (n->part == PART_WINDOW && (!n->shape.rank || n->shape.dim[0] != DIM_N))
+        return graph_fail(g, n, err, "is %s: its first axis must be N, the windows",
                           shape_text(&n->shape, a));
     if (n->typed && !shape_equal(&n->shape, &stated))
         return graph_fail(g, n, err, "its result is %s, the file says %s", shape_text(&n->shape, a),

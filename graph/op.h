@@ -71,6 +71,8 @@ const struct attr *attr_find(const struct op *op, const char *name);
 int attr_choice(const struct attr *a, const char *word); /* index in choices, -1 */
 int attr_get_enum(const struct node *n, const char *name);
 bool attr_set_enum(struct node *n, const char *name, const char *word);
+/* The word that an enum attribute of n holds; returns buf. */
+const char *attr_enum_word(const struct node *n, const struct attr *a, char buf[32]);
 /* Copies every attribute that both nodes' operators have under one name and type. */
 void attr_copy_shared(struct node *to, const struct node *from);
 void attr_defaults(struct graph *g, struct node *n);

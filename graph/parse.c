@@ -272,10 +272,10 @@ static bool parse_clip(struct parser *p)
         return bad(p, NULL, "'clip NAME key=value ...' expected");
     if (graph_clip(g, p->word[1]) >= 0)
         return bad(p, p->word[1], "clip '%s' is defined twice", p->word[1]);
-    if (g->clip_count == 16)
-        return bad(p, NULL, "more than 16 clips");
+    if (g->clip_count == GRAPH_CLIPS_MOST)
+        return bad(p, NULL, "more than %d clips", GRAPH_CLIPS_MOST);
     if (!g->clips)
-        g->clips = ARENA_ARRAY(&g->arena, struct recipe, 16);
+        g->clips = ARENA_ARRAY(&g->arena, struct recipe, GRAPH_CLIPS_MOST);
     r = &g->clips[g->clip_count++];
     recipe_defaults(r, arena_dup(&g->arena, p->word[1]));
     for (int i = 2; i < p->words; i++) {

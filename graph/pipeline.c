@@ -4,6 +4,7 @@
 #include "graph/op.h"
 #include "graph/pass/pass.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const struct pass pipeline[] = {
@@ -94,5 +95,17 @@ bool graph_keep(struct graph *g, const char *name, struct error *err)
     }
     if (!all)
         return fail(err, ERROR_USAGE, "%s: no node %%%.80s", g->file, name);
+    return true;
+}
+
+bool graph_keep_list(struct graph *g, const char *list, struct error *err)
+{
+    char name[256];
+    while (*list) {
+        size_t n = strcspn(list, ",");
+        snprintf(name, sizeof name, "%.*s", (int)n, list);
+        TRY(graph_keep(g, name, err));
+        list += n + (list[n] == ',');
+    }
     return true;
 }

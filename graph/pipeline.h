@@ -24,5 +24,7 @@ bool graph_feed(struct graph *g, const char *name, const struct shape *shape, st
 
 /* Marks a node so that no pass fuses it away; "all" marks every value that is not a weight. */
 bool graph_keep(struct graph *g, const char *name, struct error *err);
+/* The same for "NODE,NODE,...". */
+bool graph_keep_list(struct graph *g, const char *list, struct error *err);
 
 #endif

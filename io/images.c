@@ -22,9 +22,10 @@ struct pattern {
 
 static bool parse_pattern(const char *name, struct pattern *p)
 {
-    const char *percent = strchr(name, '%'), *s = percent + 1;
+    const char *percent = strchr(name, '%');
     if (!percent)
         return false;
+    const char *s = percent + 1;
     *p = (struct pattern){.prefix = name, .prefix_len = (size_t)(percent - name), .width = 1};
     if (*s == '0' && isdigit((unsigned char)s[1]) && s[2] == 'd') {
         p->width = s[1] - '0';

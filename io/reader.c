@@ -228,17 +228,11 @@ void reader_damage(const struct reader *r, struct video_damage *damage)
     }
     if (!t->open)
         return;
-    int64_t announced = t->demux.stream->nb_frames;
+    if (!t->left_range && t->decoder.draining)
+        track_ended_early(&t->demux, damage);
     damage->errors = t->decoder.errors;
-    damage->truncated = !t->left_range && t->decoder.draining && demux_ended_early(&t->demux);
-    int n = 0;
-    if (damage->truncated && !t->demux.sought && announced > t->demux.packets)
-        n = snprintf(damage->text, sizeof damage->text,
-                     "the file ends early, after %lld of %lld frames", (long long)t->demux.packets,
-                     (long long)announced);
-    else if (damage->truncated)
-        n = snprintf(damage->text, sizeof damage->text, "the file ends early");
+    size_t n = strlen(damage->text);
     if (damage->errors)
-        snprintf(damage->text + n, sizeof damage->text - (size_t)n,
-                 "%sdamaged packets or frames: %lld", n ? "; " : "", (long long)damage->errors);
+        snprintf(damage->text + n, sizeof damage->text - n, "%sdamaged packets or frames: %lld",
+                 n ? "; " : "", (long long)damage->errors);
 }

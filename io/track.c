@@ -2,6 +2,8 @@
 #include "io/track.h"
 #include "io/packet_count.h"
 
+#include <stdio.h>
+
 /* Decoding this many seconds for nothing is cheaper than being wrong about a seek. */
 static const double seek_worth = 10, seek_margin = 2;
 
@@ -114,6 +116,20 @@ void track_info(const struct track *t, struct video_info *info)
         info->duration = (double)t->demux.format->duration / AV_TIME_BASE;
 }
 
+bool track_ended_early(const struct demux *d, struct video_damage *damage)
+{
+    if (!demux_ended_early(d))
+        return false;
+    *damage = (struct video_damage){.truncated = true};
+    if (!d->sought && d->stream->nb_frames > d->packets)
+        snprintf(damage->text, sizeof damage->text,
+                 "the file ends early, after %lld of %lld frames", (long long)d->packets,
+                 (long long)d->stream->nb_frames);
+    else
+        snprintf(damage->text, sizeof damage->text, "the file ends early");
+    return true;
+}
+
 static bool measure_by_decoding(struct track *t, struct video_extent *extent, struct error *err)
 {
     AVFrame *frame = av_frame_alloc();
@@ -129,6 +145,8 @@ static bool measure_by_decoding(struct track *t, struct video_extent *extent, st
             av_frame_unref(frame);
         }
     av_frame_free(&frame);
+    if (r == 0 && !t->left_range)
+        track_ended_early(&t->demux, &extent->end);
     return r == 0;
 }
 
@@ -138,6 +156,8 @@ bool track_measure(const struct track_spec *spec, struct video_extent *extent, s
     struct track t;
     TRY(demux_open(&demux, spec->input, spec->name, spec->stream, spec->max_pixels, err));
     int r = packet_count(&demux, spec->name, spec->from, spec->to, extent, err);
+    if (r > 0 && spec->to <= 0)
+        track_ended_early(&demux, &extent->end);
     demux_close(&demux);
     if (r != 0)
         return r > 0;

@@ -27,6 +27,9 @@ void track_close(struct track *t);
 /* The next frame of the range; 1, 0 or -1 as decoder_next(). */
 int track_next(struct track *t, AVFrame *frame, double *time, struct error *err);
 
+/* Whether the file ended before its header says; `damage` is filled if so. */
+bool track_ended_early(const struct demux *d, struct video_damage *damage);
+
 /* The display matrix of the frame or of the stream, NULL when there is none. */
 const int32_t *track_matrix(const struct track *t, const AVFrame *frame);
 

@@ -9,6 +9,7 @@
 struct item {
     AVFrame *av;
     struct frame frame;
+    struct video_damage damage; /* known when it was decoded: does not depend on the queue */
     size_t bytes;
 };
 
@@ -86,6 +87,7 @@ static void *decode(void *context)
         result = reader_next(v->reader, item.av, &item.frame, &error);
         if (result > 0) {
             item.bytes = frame_bytes(item.av);
+            reader_damage(v->reader, &item.damage);
             if (put(v, &item))
                 continue;
             result = 0;
@@ -163,6 +165,7 @@ int video_next(struct video *v, struct frame *frame, struct error *err)
         struct item *item = &v->ring[v->head];
         v->shown = item->av;
         *frame = item->frame;
+        v->damage = item->damage;
         v->head = (v->head + 1) % VIDEO_QUEUE_FRAMES;
         v->count--;
         v->bytes -= item->bytes;

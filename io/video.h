@@ -70,7 +70,7 @@ struct video_info {
     double duration;               /* seconds, 0 when unknown                                   */
 };
 
-/* What went wrong on the way without ending it; read it after the last frame. */
+/* What went wrong up to the frame handed out last without ending the video. */
 struct video_damage {
     int64_t errors;   /* packets or frames that the decoder refused or marked damaged; pictures
                          that cannot be read                                                    */
@@ -104,6 +104,7 @@ bool video_rewind(struct video *video, struct error *err);
 struct video_extent {
     int64_t frames;
     double last_time; /* of the last frame, seconds on the scale of struct frame.time */
+    struct video_damage end; /* that the file ends early, where the range has no end */
 };
 bool video_measure(struct video *video, struct video_extent *extent, struct error *err);
 

@@ -105,7 +105,7 @@ conv3d_direct(__global const float *restrict x, __global const float *restrict w
     for (int kt = kt0; kt < kt1; kt++)
         for (int kh = kh0; kh < kh1; kh++) {
             __global const float *xr =
-                x + (size_t)((it + kt * D_T) * X_H + ih + kh * D_H) * (X_W * X_ROW);
+                x + (size_t)((it + kt * D_T) * X_H + ih + kh * D_H) * X_W * X_ROW;
             __global const float *wp =
                 w + (size_t)((kt * K_H + kh) * K_W) * (CHANNELS * TILE_C * 16);
 #if BORDER == BORDER_INSIDE

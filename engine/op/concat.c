@@ -48,7 +48,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
         lower_define(lo, "OFFSET", offset);
         lower_arg(lo, s, x.node);
         lower_arg_output(lo, s, n);
-            offset += x.c;
+        offset += x.c;
     }
     return true;
 }

@@ -109,11 +109,13 @@ enum {
     FRAME_ACCUMULATORS = 14  /* with all three colours unrolled, more would spill */
 };
 
-static int64_t strip_bytes(const struct direct *d, int rows)
+/* Not an integer: the product of three extents may pass 2^64. */
+static double strip_bytes(const struct direct *d, int rows)
 {
-    int64_t high = (int64_t)(rows - 1) * d->window.stride[1] + sliding_extent(&d->window, 1);
-    int64_t wide = (int64_t)(d->y.w - 1) * d->window.stride[2] + sliding_extent(&d->window, 2);
-    return 4 * 3 * sliding_extent(&d->window, 0) * high * wide;
+    double high = (double)(rows - 1) * d->window.stride[1] + (double)sliding_extent(&d->window, 1);
+    double wide =
+        (double)(d->y.w - 1) * d->window.stride[2] + (double)sliding_extent(&d->window, 2);
+    return 4.0 * 3.0 * (double)sliding_extent(&d->window, 0) * high * wide;
 }
 
 /* The largest strips that fit and leave enough work-groups; rows 0 when not even one row fits. */
@@ -123,7 +125,7 @@ static struct strip strip_size(const struct caps *caps, const struct direct *d)
     int64_t most = caps->local_memory < STRIP_BYTES ? (int64_t)caps->local_memory : STRIP_BYTES;
     int64_t least = caps->compute_units * 2 > DIRECT_GROUPS_LEAST ? caps->compute_units * 2
                                                                   : DIRECT_GROUPS_LEAST;
-    while (s.rows < d->y.h && s.rows < 8 && strip_bytes(d, s.rows + 1) <= most)
+    while (s.rows < d->y.h && s.rows < 8 && strip_bytes(d, s.rows + 1) <= (double)most)
         s.rows++;
     while (s.rows && s.times > 4 &&
            ceil_div(d->y.h, s.rows) * ceil_div(d->y.t, s.times) * d->y.n < least)
@@ -179,7 +181,8 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     int tile = direct_tile(lower_caps(lo), &d, most);
     struct strip strip = strip_size(lower_caps(lo), &d);
     char algorithm[80];
-    if (lower_caps(lo)->gpu || !strip.rows) {
+    /* With narrow vectors, work-items run side by side: groups of one would leave most idle. */
+    if (lower_caps(lo)->gpu || lower_caps(lo)->vector_width < 8 || !strip.rows) {
         snprintf(algorithm, sizeof algorithm, "frames %dx%d: bytes read at every tap", tile,
                  d.tile / LANE);
         struct step *s = lower_launch(lo, n, "conv3d_frames", "conv3d_frames_direct", algorithm);

@@ -21,6 +21,7 @@ struct sliding {
 /* Rows of an attribute table; `member` is the struct sliding in `type`. Convolutions have no kernel
  * row: their weight says it. */
 #define SLIDING_MOST 65535
+#define SLIDING_EXTENT_MOST (1 << 30) /* kernels place taps with int */
 #define SLIDING_KERNEL(type, member)                                                               \
     {"kernel", ATTR_INT3, offsetof(type, member.kernel), NULL, 1, SLIDING_MOST, NULL,              \
      "window size T,H,W"}
@@ -74,6 +75,9 @@ static inline bool sliding_infer(const struct graph *g, struct node *n, const st
     static const char axis_name[] = "THW";
     for (int i = 0; i < 3; i++) {
         int64_t in = n->shape.dim[2 + i], out = sliding_size(s, i, in);
+        if (sliding_extent(s, i) > SLIDING_EXTENT_MOST)
+            return graph_fail(g, n, err, "axis %c: a window of %lld is wider than %d",
+                              axis_name[i], (long long)sliding_extent(s, i), SLIDING_EXTENT_MOST);
         if (out < 1)
             return graph_fail(g, n, err, "axis %c has %lld inputs and padding %d, too few for a "
                               "window of %lld", axis_name[i], (long long)in, s->pad[i],

@@ -54,16 +54,6 @@ static inline struct axes axes_of(const struct shape *s)
     return a;
 }
 
-static inline double operand_elements(const struct operand *o)
-{
-    return (double)o->n * o->c * o->t * o->h * o->w;
-}
-
-static inline double operand_bytes(const struct operand *o)
-{
-    return operand_elements(o) * (o->dtype == DTYPE_U8 ? 1 : 4);
-}
-
 /* An operator that does one operation for each element of its result. */
 static inline void cost_elements(const struct graph *g, const struct node *n, struct cost *c)
 {

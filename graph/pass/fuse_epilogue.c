@@ -45,17 +45,6 @@ static bool can_add(const struct graph *g, const int *uses, node_id p, const str
     return slot >= 0 && x->in[slot] == NODE_NONE && can_join(g, uses, p, n);
 }
 
-static const char *enum_word(const struct node *n, const char *name, char buf[24])
-{
-    const char *s = attr_find(n->op, name)->choices;
-    for (int i = attr_get_enum(n, name); i > 0; i--)
-        s += strcspn(s, "|") + 1;
-    size_t len = strcspn(s, "|");
-    memcpy(buf, s, len < 23 ? len : 23);
-    buf[len < 23 ? len : 23] = 0;
-    return buf;
-}
-
 /* n, keeping its name and place, does what p did, and then `act`. */
 static void take_over(struct graph *g, struct node *n, const struct node *p, const char *act)
 {
@@ -72,7 +61,7 @@ static void fuse_add(struct graph *g, const int *uses, struct node *n)
 {
     node_id p = n->in[0] > n->in[1] ? n->in[0] : n->in[1];
     node_id q = n->in[0] > n->in[1] ? n->in[1] : n->in[0];
-    char act[24];
+    char act[32];
     if (!can_add(g, uses, p, n)) {
         node_id other = p;
         p = q;
@@ -80,7 +69,7 @@ static void fuse_add(struct graph *g, const int *uses, struct node *n)
         if (!can_add(g, uses, p, n))
             return;
     }
-    take_over(g, n, &g->nodes[p], enum_word(n, "act", act));
+    take_over(g, n, &g->nodes[p], attr_enum_word(n, attr_find(n->op, "act"), act));
     n->in[op_slot(n->op, "add")] = q;
 }
 

@@ -46,24 +46,12 @@ static bool match(const struct graph *g, node_id conv, struct chain *c)
     return g->nodes[c->frames].shape.dtype == DTYPE_U8 && g->nodes[w].shape.dim[1] == 3;
 }
 
-/* The residual's mode, by its word. */
-static void copy_mode(struct node *to, const struct node *residual)
-{
-    const struct attr *a = attr_find(to->op, "residual");
-    const char *word = attr_find(residual->op, "mode")->choices;
-    for (int i = attr_get_enum(residual, "mode"); i > 0; i--)
-        word += strcspn(word, "|") + 1;
-    char mode[32] = "";
-    size_t n = strcspn(word, "|");
-    memcpy(mode, word, n < sizeof mode ? n : sizeof mode - 1);
-    attr_set_enum(to, a->name, mode);
-}
-
 static void fuse(struct graph *g, node_id conv, const struct chain *c)
 {
     static const char *const same[] = {"w", "bias", "add"};
     const struct op *op = op_find("conv3d_frames"), *table_op = op_find("frame_table");
     const char *name = arena_printf(&g->arena, "%s.table", g->nodes[c->normalize].name);
+    char mode[32];
     node_id table = graph_insert(g, conv, table_op, name, 0);
     attr_copy_shared(&g->nodes[table], &g->nodes[c->normalize]);
     node_id id = graph_insert(g, conv + 1, op, g->nodes[conv + 1].name, op_slot_count(op));
@@ -76,8 +64,10 @@ static void fuse(struct graph *g, node_id conv, const struct chain *c)
     if (c->residual != NODE_NONE)
         attr_copy_shared(n, &g->nodes[c->residual]);
     attr_copy_shared(n, old);
-    if (c->residual != NODE_NONE)
-        copy_mode(n, &g->nodes[c->residual]);
+    if (c->residual != NODE_NONE) {
+        const struct node *r = &g->nodes[c->residual];
+        attr_set_enum(n, "residual", attr_enum_word(r, attr_find(r->op, "mode"), mode));
+    }
     n->name = old->name;
     n->line = old->line;
     n->keep = old->keep;

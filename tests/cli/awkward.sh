@@ -18,7 +18,7 @@ import json, os, sys
 ALLOWED = {
     "ok": {"ok", "short"},
     "short": {"short", "ok"},
-    "partial": {"partial", "ok", "short", "error"},
+    "partial": {"partial", "error"},
     "error": {"error"},
     "limit": {"error", "ok", "short"},
     "any": {"ok", "short", "partial", "error"},

@@ -138,7 +138,8 @@ run sh -c "'$clact' graph bad.graph none.graph 2>&-"
 # ---- limits: 7 ----
 bad 7 "MB are allowed; try a smaller batch" "$clact" plan m.graph --max-memory 1000
 sed 's/u8\[N,3,4,32,32\]/u8[N,3,4,32768,32768]/; s/ : f32.*//' m.graph >large.graph
-bad 7 "MB are allowed" "$clact" plan large.graph -b 1024
+bad 7 "a window of more than 2^31 numbers" "$clact" plan large.graph
+bad 7 "MB are allowed" "$clact" plan m.graph -b 1024 --max-memory 10M
 
 need_device
 
@@ -172,6 +173,11 @@ bad 2 "a?b?[1m.mp4: No such file" "$clact" run m.graph "$newline"
 if command -v ffmpeg >/dev/null; then
     make_clip audio.mp4 -f lavfi -i sine=d=0.2 -c:a aac
     clip_error "audio.mp4: " audio.mp4
+    # frames a year apart: at a fixed rate there would be no end of them
+    make_clip far.mkv -f lavfi -i testsrc=s=32x32:r=1:d=3 -vf "setpts=N*31536000/TB" \
+        -fps_mode passthrough -c:v ffv1
+    sed 's/^clip main /clip main fps=25 /' m.graph >rated.graph
+    bad 2 "far.mkv: 31536000 s between two frames" "$clact" run rated.graph far.mkv
 fi
 
 # a truncated clip: what there is, and a word about it
@@ -182,6 +188,10 @@ bad 2 "half.avi: damaged: " "$clact" run m.graph half.avi --json
 json_ok out
 has out '"status":"partial"'
 has out '"damage":"'
+for windows in even:3 tsn:3 center; do # none of these needs the last frame
+    sed "s/^clip main /clip main windows=$windows /" m.graph >sparse.graph
+    bad 2 "half.avi: damaged: the file ends early" "$clact" run sparse.graph half.avi
+done
 
 # ---- scores that are not finite: 3 ----
 for fault in nan inf; do
@@ -193,6 +203,8 @@ bad 3 "is not finite: no result" "$clact" run bad.graph "$clip"
 ! grep -q "class" out || fail "classes printed from scores that are not finite"
 bad 3 "is not finite: no result" "$clact" run bad.graph "$clip" --json
 json_ok out
+"$tools/cli_tensors" make in.safetensors input F32 1 3 4 32 32 || fail "no tensor made"
+bad 3 "is not finite" "$clact" run bad.graph --tensors in.safetensors --save out.safetensors
 
 # ---- the recipe and the input disagree ----
 sed 's/^clip main frames=4/clip main frames=5/' m.graph >bad.graph

@@ -53,6 +53,12 @@ make_tensor u8.safetensors clip U8 3 4 32 32 3
 ok "$clact" run m.graph --tensors u8.safetensors --feed frames=clip --save out.safetensors
 [ "$(names out.safetensors)" = "logits:3,5 probs:1,5 " ] || fail "$(names out.safetensors)"
 
+# floats N C H W are single frames
+make_tensor flat.safetensors input F32 3 3 32 32
+ok "$clact" run m.graph --tensors flat.safetensors --save out.safetensors --taps input
+[ "$(names out.safetensors)" = "input:3,3,1,32,32 logits:3,5 probs:1,5 " ] ||
+    fail "$(names out.safetensors)"
+
 # refusals
 r="$clact run m.graph --save no.safetensors"
 bad 1 "--tensors wants --save FILE" "$clact" run m.graph --tensors in.safetensors

@@ -40,4 +40,15 @@ for g in bytes floats; do
 done
 paste bytes.txt floats.txt | awk '{d = $1 - $2; if (d < 0) d = -d; if (d > 0.01) bad = 1}
     END {exit bad || NR != 5}' || fail "round=none: other scores"
+
+# a mean of features, with a classifier behind it: windows have values, and no class names
+printf 'one\ntwo\nthree\nfour\nfive\n' >five.txt
+sed -e 's/ : f32.*//' -e 's/^weights.*/&\nlabels five.txt/' \
+    -e 's/^\(%logits = linear \)%avgpool/%mean = mean_windows %avgpool\n\1%mean/' \
+    -e '/^%probs = /d' -e 's/^output.*/output %probs.window/' m.graph >features.graph
+ok "$clact" run features.graph "$clip" --windows
+has out 'main window 0'
+has out ' value '
+hasnt out 'class '
+has out '  one'
 finish

@@ -174,6 +174,26 @@ static bool compare(struct golden *g, const struct safetensors *out, const char 
     return ok;
 }
 
+/* Every tap that has axes has a tolerance, and every tolerance is one: none is forgotten. */
+static bool check_tolerances(const json_t *spec, struct error *err)
+{
+    json_t *tolerance = json_object_get(spec, "tolerance"), *value;
+    const char *key;
+    if (!json_object_size(tolerance))
+        return fail(err, ERROR_BUILD, "no tolerances");
+    json_object_foreach(tolerance, key, value)
+    {
+        if (!(json_number_value(value) > 0))
+            return fail(err, ERROR_BUILD, "%s: its tolerance is no positive number", key);
+    }
+    json_object_foreach(json_object_get(spec, "axes"), key, value)
+    {
+        if (!json_object_get(tolerance, key))
+            return fail(err, ERROR_BUILD, "%s: no tolerance", key);
+    }
+    return true;
+}
+
 /* ---- running ---- */
 
 static bool run_once(struct golden *g, const char *graph, const char *feed, bool tapped,
@@ -213,8 +233,7 @@ static bool run_case(struct golden *g, struct error *err)
     json_t *value;
     const char *node;
     snprintf(path, sizeof path, "%s/%s.io.safetensors", g->dir, g->name);
-    if (!json_object_size(json_object_get(g->spec, "tolerance")))
-        return fail(err, ERROR_BUILD, "no tolerances");
+    TRY(check_tolerances(g->spec, err));
     TRY(g->io = safetensors_open(path, ERROR_BUILD, err));
     settings_of(g->spec, &settings);
     snprintf(path, sizeof path, "%s/%s.weights.safetensors", g->dir, g->name);
