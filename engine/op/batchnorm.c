@@ -25,7 +25,9 @@ static bool infer(const struct graph *g, struct node *n, struct error *err)
     for (int slot = SLOT_GAMMA; slot <= SLOT_VAR; slot++) {
         const struct shape *s = input_shape(g, n, slot);
         char name[24], got[96];
-        if (s->dtype != DTYPE_F32 || s->rank != 1 || s->dim[0] != x->dim[1])
+        /* Any shape: some checkpoints store them as [1, C]. A value of windows is no parameter. */
+        bool weight = g->nodes[n->in[slot]].part == PART_WEIGHT;
+        if (s->dtype != DTYPE_F32 || !weight || shape_elements(s, 1) != x->dim[1])
             return graph_fail(g, n, err, "input has %lld channels, %s is %s",
                               (long long)x->dim[1], op_slot_name(n->op, slot, name),
                               shape_text(s, got));

@@ -24,29 +24,32 @@ static const struct attr attrs[] = {
 static bool infer(const struct graph *g, struct node *n, struct error *err)
 {
     const struct fold_bn *a = n->attrs;
-    const struct shape *gamma = input_shape(g, n, IN_GAMMA);
-    if (gamma->rank != 1)
-        return graph_fail(g, n, err, "gamma has rank %d, wanted 1", gamma->rank);
-    for (int i = IN_BETA; i <= IN_VAR; i++)
-        TRY(want_same_shape(g, n, IN_GAMMA, i, err));
-    if (n->in[IN_BIAS] != NODE_NONE)
-        TRY(want_same_shape(g, n, IN_GAMMA, IN_BIAS, err));
-    n->shape = *gamma;
+    const int64_t channels = shape_elements(input_shape(g, n, IN_GAMMA), 1);
+    for (int i = 0; i < n->in_count; i++) { /* any shape: some checkpoints store them as [1, C] */
+        char name[24], got[96];
+        if (n->in[i] == NODE_NONE || i == IN_W)
+            continue;
+        if (shape_elements(input_shape(g, n, i), 1) != channels)
+            return graph_fail(g, n, err, "gamma has %lld elements, %s is %s", (long long)channels,
+                              op_slot_name(n->op, i, name),
+                              shape_text(input_shape(g, n, i), got));
+    }
+    n->shape = shape_f32(1, &channels);
     if (a->part == PART_OF_BIAS)
         return true;
     if (n->in[IN_W] == NODE_NONE)
         return graph_fail(g, n, err, "part=weight needs w");
     n->shape = *input_shape(g, n, IN_W);
-    if (n->shape.dim[0] != gamma->dim[0])
+    if (n->shape.dim[0] != channels)
         return graph_fail(g, n, err, "w has %lld output channels, gamma %lld",
-                          (long long)n->shape.dim[0], (long long)gamma->dim[0]);
+                          (long long)n->shape.dim[0], (long long)channels);
     return true;
 }
 
 static void reference(const struct node *n, const struct tensor *in, struct tensor *out)
 {
     const struct fold_bn *a = n->attrs;
-    int64_t channels = in[IN_GAMMA].shape.dim[0];
+    int64_t channels = shape_elements(&in[IN_GAMMA].shape, 1);
     int64_t each = shape_elements(&out->shape, 1) / channels;
     for (int64_t c = 0; c < channels; c++) {
         double scale = in[IN_GAMMA].data[c] / sqrt((double)in[IN_VAR].data[c] + a->eps);
