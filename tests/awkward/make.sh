@@ -208,7 +208,7 @@ wr('nested_400.mp4', d[:box(d,['ftyp'])[1]]+deep); note('nested_400.mp4','error'
 # builds the whole index, 2.7 GB of RSS from a few kB (found by 25 s of fuzzing)
 g=rd('h264_frag.mp4'); t1=g.find(b'trun'); t2=g.find(b'trun',t1+4)
 b=patch(g,t2+4,struct.pack('>II',0x00000001,80<<20)); wr('rss_bomb_trun.mp4',b); note('rss_bomb_trun.mp4','limit','2.7 GB of index entries from 27 kB: must end in a clean error under RLIMIT_AS / --max-memory, never in the OOM killer')
-# AVI index / header that over-reports frames is trunc_50.avi: header 48, decodable 13 (the decord #373 hang)
+# AVI index / header that over-reports frames is trunc_50.avi: header 48, decodable 13: other readers loop here
 # GIF bomb: 65535x65535 canvas in 40 bytes
 wr('bomb_gif_65535.gif', b'GIF89a'+struct.pack('<HH',65535,65535)+b'\x80\0\0'+b'\0\0\0\xff\xff\xff'+b'\x2c'+struct.pack('<HHHH',0,0,65535,65535)+b'\0'+b'\x02\x02\x4c\x01\0\x3b'); note('bomb_gif_65535.gif','error','16 GiB canvas from 41 bytes: refused before allocation')
 # --- not video at all ----------------------------------------------------------
