@@ -23,24 +23,12 @@
  * pixel of add, 0 without it; ACT and VEC: lane.h. The sum starts with the bias and runs over kt,
  * kh, kw, c in both kernels, so they agree to the last bit.
  */
-#define CEIL_DIV(a, b) (((a) + (b) - 1) / (b))
-/* Taps [FIRST_TAP, LAST_TAP) of a window are inside n; it starts at i, which may be negative. */
-#define FIRST_TAP(i, d) ((i) < 0 ? CEIL_DIV(-(i), d) : 0)
-#define LAST_TAP(i, d, n, k) ((i) < (n) ? min(k, CEIL_DIV((n) - (i), d)) : 0)
 
 #ifdef TILE_W
 
-#define STRING(x) #x
-#define PRAGMA(x) _Pragma(STRING(x))
-#define UNROLL PRAGMA(unroll)
 #define BORDER_INSIDE 0 /* no tap reads outside in W */
 #define BORDER_SPLIT 1  /* only the first and the last tile do: pixels outside are not computed */
 #define BORDER_SELECT 2 /* any may: every read is guarded */
-
-#define LANES (16 / VEC)
-#define OC_TILES CEIL_DIV(Y_C, TILE_C * 16)
-#define TILES_W CEIL_DIV(Y_W, TILE_W)
-#define TILES (TILES_W * Y_H * Y_T * Y_N)
 
 /* Pixels [FIRST(kw), TILE_W) of a row's first tile and [0, LAST(kw)) of its last read inside. */
 #define FIRST(kw) clamp(CEIL_DIV(P_W - (kw) * D_W, S_W), 0, TILE_W)
@@ -80,7 +68,8 @@ conv3d_direct(__global const float *restrict x, __global const float *restrict w
     const int index = get_global_id(2) * CHUNK + place;
     if (index >= TILES)
         return;
-    const int lane = item % LANES * VEC, oc_tile = item / LANES, oc = oc_tile * TILE_C * 16 + lane;
+    const int lane = item % BLOCK_LANES * VEC, oc_tile = item / BLOCK_LANES;
+    const int oc = oc_tile * TILE_C * 16 + lane;
     const int tile = index % TILES_W, ow = min(tile * TILE_W, Y_W - TILE_W);
     const int oh = index / TILES_W % Y_H;
     const int ot = index / (TILES_W * Y_H) % Y_T, n = index / (TILES_W * Y_H * Y_T);

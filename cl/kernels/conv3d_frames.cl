@@ -23,16 +23,6 @@
  * Other defines: conv3d.cl.
  */
 #pragma OPENCL FP_CONTRACT OFF
-#define CEIL_DIV(a, b) (((a) + (b) - 1) / (b))
-#define FIRST_TAP(i, d) ((i) < 0 ? CEIL_DIV(-(i), d) : 0)
-#define LAST_TAP(i, d, n, k) ((i) < (n) ? min(k, CEIL_DIV((n) - (i), d)) : 0)
-#define STRING(x) #x
-#define PRAGMA(x) _Pragma(STRING(x))
-#define UNROLL PRAGMA(unroll)
-#define LANES (16 / VEC)
-#define OC_TILES CEIL_DIV(Y_C, TILE_C * 16)
-#define TILES_W CEIL_DIV(Y_W, TILE_W)
-#define TILES (TILES_W * Y_H * Y_T * Y_N)
 #define FRAME (X_H * X_W * 3)
 #if RESIDUAL >= 4
 #define FRAME_A(t) (((t) + X_T - 1) % X_T)
@@ -154,9 +144,9 @@ conv3d_frames_strip(__global const uchar *restrict x, __global const float *rest
         for (staged = max(staged, it); staged < min(it + SPAN, Z_T); staged++)
             stage(ring + staged % SPAN * STAGE_FRAME, x, table, staged, ih0);
         const int kt0 = FIRST_TAP(it, D_T), kt1 = LAST_TAP(it, D_T, Z_T, K_T);
-        for (int i = 0; i < OC_TILES * LANES * ROWS * TILES_W; i++) {
+        for (int i = 0; i < OC_TILES * BLOCK_LANES * ROWS * TILES_W; i++) {
             const int tile = i % TILES_W, row = i / TILES_W % ROWS, item = i / (TILES_W * ROWS);
-            const int oc_tile = item / LANES, lane = item % LANES * VEC;
+            const int oc_tile = item / BLOCK_LANES, lane = item % BLOCK_LANES * VEC;
             const int ow = min(tile * TILE_W, Y_W - TILE_W), oc = oc_tile * TILE_C * 16 + lane;
             const int ih = ih0 + row * S_H;
             const int kh0 = FIRST_TAP(ih, D_H), kh1 = LAST_TAP(ih, D_H, X_H, K_H);
@@ -202,7 +192,8 @@ conv3d_frames_direct(__global const uchar *restrict x, __global const float *res
     const int index = get_global_id(2) * CHUNK + place;
     if (index >= TILES)
         return;
-    const int oc_tile = item / LANES, lane = item % LANES * VEC, oc = oc_tile * TILE_C * 16 + lane;
+    const int lane = item % BLOCK_LANES * VEC, oc_tile = item / BLOCK_LANES;
+    const int oc = oc_tile * TILE_C * 16 + lane;
     const int tile = index % TILES_W, ow = min(tile * TILE_W, Y_W - TILE_W);
     const int oh = index / TILES_W % Y_H;
     const int ot = index / (TILES_W * Y_H) % Y_T, n = index / (TILES_W * Y_H * Y_T);

@@ -56,3 +56,20 @@ typedef int lane_mask_t;
 #endif
 #define activate(v) activate_as(lane_t, v)
 #define activate_one(v) activate_as(float, v)
+
+/* ---- what the convolutions share: windows and register tiles ---- */
+
+#define CEIL_DIV(a, b) (((a) + (b) - 1) / (b))
+/* Taps [FIRST_TAP, LAST_TAP) of a window are inside n; it starts at i, which may be negative. */
+#define FIRST_TAP(i, d) ((i) < 0 ? CEIL_DIV(-(i), d) : 0)
+#define LAST_TAP(i, d, n, k) ((i) < (n) ? min(k, CEIL_DIV((n) - (i), d)) : 0)
+
+#define STRING(x) #x
+#define PRAGMA(x) _Pragma(STRING(x))
+#define UNROLL PRAGMA(unroll)
+
+/* A tile is TILE_W pixels of a row x TILE_C blocks of 16 output channels. */
+#define BLOCK_LANES (16 / VEC)
+#define OC_TILES CEIL_DIV(Y_C, TILE_C * 16)
+#define TILES_W CEIL_DIV(Y_W, TILE_W)
+#define TILES (TILES_W * Y_H * Y_T * Y_N)
