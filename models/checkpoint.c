@@ -78,8 +78,41 @@ int checkpoint_children(const struct checkpoint *c, const char *stem)
     return (int)most + 1;
 }
 
+bool checkpoint_factor(const struct checkpoint *c, const struct full_width *list, int count,
+                       struct options *o, struct error *err)
+{
+    double low = 0, high = 64;
+    int at_low = 0, at_high = 0;
+    for (int i = 0; i < count; i++) {
+        int n = checkpoint_dim(c, list[i].key, 0);
+        if (!n)
+            continue;
+        double least = n > 1 ? (n - 0.5) / list[i].channels : 0;
+        double most = (n + 0.5) / list[i].channels;
+        if (least > low) {
+            low = least;
+            at_low = i;
+        }
+        if (most < high) {
+            high = most;
+            at_high = i;
+        }
+    }
+    if (low >= high)
+        return fail(err, ERROR_MODEL, "%s: no one factor makes %d channels of %d in %s and %d of "
+                    "%d in %s", safetensors_path(c->file),
+                    checkpoint_dim(c, list[at_low].key, 0), list[at_low].channels, list[at_low].key,
+                    checkpoint_dim(c, list[at_high].key, 0), list[at_high].channels,
+                    list[at_high].key);
+    option_default_factor(o, low <= 1 && 1 < high ? 1 : (low + high) / 2);
+    return true;
+}
+
+/* Vectors may be saved as [1,C]: batch norms of old checkpoints are. */
 static bool same_shape(const struct safetensor *t, const struct shape *s)
 {
+    if (s->rank == 1 && t->rank == 2 && t->dim[0] == 1)
+        return t->dim[1] == s->dim[0];
     if (t->rank != s->rank)
         return false;
     for (int i = 0; i < t->rank; i++)

@@ -5,6 +5,7 @@
 #define MODELS_CHECKPOINT_H
 #include "graph/graph.h"
 #include "io/safetensors.h"
+#include "models/options.h"
 
 struct checkpoint {
     const struct safetensors *file;
@@ -19,6 +20,16 @@ const struct safetensor *checkpoint_find(const struct checkpoint *c, const char 
 int checkpoint_dim(const struct checkpoint *c, const char *key, int dim);
 /* How many of "stem.0.", "stem.1.", ... some key begins with. */
 int checkpoint_children(const struct checkpoint *c, const char *stem);
+
+/* Channels at full width of the first dimension of a tensor. */
+struct full_width {
+    const char *key;
+    int channels;
+};
+/* The factor of all channels (rounded half up, at least 1) that explains a checkpoint's shapes: sets
+ * OPT_WIDTH. Tensors that are missing do not count. */
+bool checkpoint_factor(const struct checkpoint *c, const struct full_width *list, int count,
+                       struct options *o, struct error *err);
 
 /* Compares with the weights that a graph names. Appends one line for each difference ("missing
  * NAME f32[..]", "surplus ...", "shape ..."), returns how many. Counters that no network reads

@@ -104,6 +104,8 @@ static int list_weights(const struct graph *g, const struct checkpoint *c, struc
         list[n] = *from[n];
         list[n].name = key;
         list[n].type = SAFETENSOR_F32;
+        list[n].rank = g->nodes[i].shape.rank; /* a vector saved as [1,C] becomes [C] */
+        memcpy(list[n].dim, g->nodes[i].shape.dim, sizeof list[n].dim);
         n++;
     }
     return n;

@@ -2,6 +2,7 @@
 /* 3D ResNets of Hara, Kataoka and Satoh (2018), depths 10 to 200, named as in
  * kenshohara/3D-ResNets-PyTorch. */
 #include "models/family.h"
+#include "models/protocol.h"
 #include "models/resnet_blocks.h"
 
 /* The published 18 and 34 (2018) have shortcuts without parameters and read 0..255 minus a mean;
@@ -13,19 +14,10 @@ static void set_defaults(struct options *o)
     option_default(o, OPT_SHORTCUT, depth == 18 || depth == 34 ? SHORTCUT_A : SHORTCUT_B);
     option_default(o, OPT_ACT, ACT_RELU);
     option_default(o, OPT_FRAMES, 16);
-    option_default_size(o, 112, 112);
+    option_default(o, OPT_PROTOCOL, PROTOCOL_HARA);
     option_default(o, OPT_NORM,
                    o->value[OPT_SHORTCUT] == SHORTCUT_A ? NORM_HARA_OLD : NORM_HARA_NEW);
-}
-
-/* Short side, then a crop; a crop that is not square takes the longer of its sides, so that it fits
- * into every frame. */
-static struct name space_of(const struct options *o)
-{
-    int h = o->height, w = o->width;
-    if (h == w)
-        return name_of("short:%d,crop:%d", h, h);
-    return name_of("short:%d,crop:%dx%d", h > w ? h : w, w, h);
+    protocol_defaults(o);
 }
 
 static bool build(struct options *o, struct writer *w, struct error *err)
@@ -39,9 +31,7 @@ static bool build(struct options *o, struct writer *w, struct error *err)
     set_defaults(o);
     TRY(resnet_stem(o, &channels, err));
     write_header(w, name_of("resnet3d-%d", o->value[OPT_DEPTH]).s);
-    write_input(w, o, &(struct input){.name = "input", .windows = "windows=slide",
-                                      .space = space_of(o).s, .filter = "pil",
-                                      .frames = o->value[OPT_FRAMES]});
+    TRY(write_video_input(w, o, NULL, err));
     resnet_write_conv1(w, "input", channels);
     write_batchnorm(w, "bn1", "conv1", channels);
     write_act(w, o, "relu", "bn1");
@@ -65,9 +55,8 @@ const struct family resnet3d_family = {
     .name = "resnet3d",
     .about = "3D ResNets of Hara et al.",
     .keys = OPTION(OPT_FAMILY) | OPTION(OPT_DEPTH) | OPTION(OPT_WIDTH) | OPTION(OPT_CLASSES) |
-            OPTION(OPT_SHORTCUT) | OPTION(OPT_ACT) | OPTION(OPT_FRAMES) | OPTION(OPT_SIZE) |
-            OPTION(OPT_NORM),
-    .assumed = OPTION(OPT_ACT) | OPTION(OPT_FRAMES) | OPTION(OPT_SIZE) | OPTION(OPT_NORM),
+            OPTION(OPT_SHORTCUT) | OPTION(OPT_ACT) | OPTIONS_VIDEO,
+    .assumed = OPTION(OPT_ACT) | OPTIONS_VIDEO,
     .build = build,
     .anchor = "conv1.weight",
     .second_anchor = "layer1.0.conv1.weight",

@@ -48,8 +48,7 @@ static struct name write_shortcut(struct writer *w, const struct options *o, con
         return n;
     if (o->value[OPT_SHORTCUT] == SHORTCUT_A) {
         n = name_of("%s.shortcut", b->prefix);
-        text_printf(&w->text, "%%%s = shortcut_pad %%%s channels=%d stride=%d\n", n.s, b->x, b->out,
-                    b->stride);
+        write_node(w, n.s, "shortcut_pad", b->x, "channels=%d stride=%d", b->out, b->stride);
         return n;
     }
     struct name conv = name_of("%s.downsample.0", b->prefix);
@@ -149,7 +148,7 @@ bool resnet_recognise(const struct checkpoint *c, struct options *o, struct erro
                     "%s: %d,%d,%d,%d %s blocks are no known depth; give one with --set depth=N",
                     safetensors_path(c->file), blocks[0], blocks[1], blocks[2], blocks[3],
                     bottleneck ? "bottleneck" : "basic");
-    option_default_channels(o, planes, RESNET_STAGES);
+    option_default_list(o, OPT_WIDTH, planes, RESNET_STAGES);
     if (checkpoint_dim(c, "fc.weight", 0))
         option_default(o, OPT_CLASSES, checkpoint_dim(c, "fc.weight", 0));
     option_default(o, OPT_SHORTCUT,

@@ -2,6 +2,7 @@
 /* r3d_18 and mc3_18 of torchvision.models.video (Tran et al., 2018): basic blocks, no max pool
  * after the stem; in mc3 the stages from the second on convolve in space only. */
 #include "models/family.h"
+#include "models/protocol.h"
 
 enum { STAGES = 4, BLOCKS = 2 };
 static const int base[STAGES] = {64, 128, 256, 512};
@@ -10,19 +11,8 @@ static void set_defaults(struct options *o)
 {
     option_default(o, OPT_CLASSES, 400);
     option_default(o, OPT_FRAMES, 16);
-    option_default_size(o, 112, 112);
-    option_default(o, OPT_NORM, NORM_TORCHVISION);
-}
-
-static void write_frames(struct writer *w, const struct options *o)
-{
-    /* The published 171x128 before a crop of 112, in proportion; 5 clips of 16 frames at 15 a
-     * second are how the published accuracy was measured. */
-    struct name space = name_of("size:%dx%d,crop:%dx%d", (o->width * 171 + 56) / 112,
-                                (o->height * 128 + 56) / 112, o->width, o->height);
-    write_input(w, o, &(struct input){.name = "input", .windows = "fps=15 windows=uniform:5",
-                                      .space = space.s, .filter = "bilinear",
-                                      .frames = o->value[OPT_FRAMES]});
+    option_default(o, OPT_PROTOCOL, PROTOCOL_TORCHVISION);
+    protocol_defaults(o);
 }
 
 static void write_stem(struct writer *w, const struct options *o, int channels)
@@ -70,7 +60,7 @@ static bool build(struct options *o, struct writer *w, bool mc3, struct error *e
     set_defaults(o);
     TRY(option_channels(o, base, STAGES, channels, err));
     write_header(w, mc3 ? "mc3_18" : "r3d_18");
-    write_frames(w, o);
+    TRY(write_video_input(w, o, NULL, err));
     write_stem(w, o, channels[0]);
     for (int s = 0; s < STAGES; s++) {
         bool flat = mc3 && s > 0;
@@ -116,16 +106,15 @@ static bool recognise(const struct checkpoint *c, struct options *o, struct erro
             return fail(err, ERROR_MODEL, "%s: %s%s is missing or empty",
                         safetensors_path(c->file), c->prefix, key.s);
     }
-    option_default_channels(o, channels, STAGES);
+    option_default_list(o, OPT_WIDTH, channels, STAGES);
     if (checkpoint_dim(c, "fc.weight", 0))
         option_default(o, OPT_CLASSES, checkpoint_dim(c, "fc.weight", 0));
     return true;
 }
 
 #define KEYS                                                                                       \
-    (OPTION(OPT_FAMILY) | OPTION(OPT_WIDTH) | OPTION(OPT_CLASSES) | OPTION(OPT_FRAMES) |           \
-     OPTION(OPT_SIZE) | OPTION(OPT_NORM))
-#define ASSUMED (OPTION(OPT_FRAMES) | OPTION(OPT_SIZE) | OPTION(OPT_NORM))
+    (OPTION(OPT_FAMILY) | OPTION(OPT_WIDTH) | OPTION(OPT_CLASSES) | OPTIONS_VIDEO)
+#define ASSUMED OPTIONS_VIDEO
 
 const struct family r3d_family = {
     .name = "r3d_18",

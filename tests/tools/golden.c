@@ -9,10 +9,10 @@
 #include "base/file.h"
 #include "engine/tensor_run.h"
 #include "models/models.h"
+#include "tests/tools/golden_settings.h"
 
 #include <jansson.h>
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,46 +31,6 @@ struct golden {
 static bool starts(const char *s, const char *prefix)
 {
     return strncmp(s, prefix, strlen(prefix)) == 0;
-}
-
-/* ---- case -> settings ---- */
-
-static void set(struct text *t, const char *key, const char *fmt, ...) PRINTF_LIKE(3, 4);
-static void set(struct text *t, const char *key, const char *fmt, ...)
-{
-    char value[128];
-    va_list ap;
-    va_start(ap, fmt);
-    vsnprintf(value, sizeof value, fmt, ap);
-    va_end(ap);
-    text_printf(t, "%s%s=%s", t->len ? "," : "", key, value);
-}
-
-/* The constructor's arguments that names and shapes of the weights cannot tell. */
-static void settings_of(const json_t *spec, struct text *t)
-{
-    const char *arch = json_string_value(json_object_get(spec, "arch"));
-    const char *norm = json_string_value(json_object_get(spec, "preproc"));
-    const json_t *kw = json_object_get(spec, "kwargs"),
-                 *residual = json_object_get(spec, "residual");
-    const char *down = json_string_value(json_object_get(kw, "down"));
-    const char *act = json_string_value(json_object_get(kw, "act"));
-    if (arch && starts(arch, "tao."))
-        set(t, "family", "tao");
-    if (down)
-        set(t, "down", "%s", down);
-    if (act)
-        set(t, "act", "%s", act);
-    if (json_is_true(json_object_get(kw, "fea_diff")))
-        set(t, "fea_diff", "1");
-    if (json_is_object(residual)) {
-        set(t, "residual", "%s", json_string_value(json_object_get(residual, "mode")));
-        set(t, "step", "%d", (int)json_integer_value(json_object_get(residual, "step")));
-    } else if (arch && starts(arch, "tao.")) {
-        set(t, "residual", "none");
-    }
-    if (norm)
-        set(t, "norm", "%s", norm);
 }
 
 /* ---- comparing ---- */
@@ -124,8 +84,58 @@ static void note(struct golden *g, double ratio, const char *key, const char *ru
     }
 }
 
-/* ours is N C [T H W] contiguous; stored axes may be a permutation, axes that it lacks must be
- * 1. */
+/* Sizes N C T H W of one of our tensors, and their strides. Frames or pairs that were stored in
+ * place of windows are all frames of all windows: NT is then one axis, which ours is not. */
+struct layout {
+    int64_t dim[5], stride[5], total;
+};
+
+static struct layout layout_of(const struct safetensor *t)
+{
+    struct layout l = {.dim = {1, 1, 1, 1, 1}, .total = 1};
+    for (int i = 0; i < t->rank; i++)
+        l.dim[t->rank == 4 && i >= 2 ? i + 1 : i] = t->dim[i];
+    for (int i = 4; i >= 0; i--) {
+        l.stride[i] = l.total;
+        l.total *= l.dim[i];
+    }
+    return l;
+}
+
+/* Where the stored element i stands in ours. */
+static int64_t place_of(const struct layout *l, const struct safetensor *want, const int perm[5],
+                        bool frames_of_all, int64_t i)
+{
+    int64_t at = 0;
+    for (int k = want->rank - 1; k >= 0; k--) {
+        int64_t x = i % want->dim[k];
+        i /= want->dim[k];
+        if (frames_of_all && perm[k] == 2) {
+            at += x / l->dim[2] * l->stride[0];
+            x %= l->dim[2];
+        }
+        at += x * l->stride[perm[k]];
+    }
+    return at;
+}
+
+static bool check_axes(const struct layout *l, const struct safetensor *want, const char *axes,
+                       const int perm[5], bool frames_of_all, const char *what, struct error *err)
+{
+    int64_t seen = 1;
+    for (int i = 0; i < want->rank; i++) {
+        int64_t have = l->dim[perm[i]] * (frames_of_all && perm[i] == 2 ? l->dim[0] : 1);
+        if (want->dim[i] != have)
+            return fail(err, ERROR_BUILD, "%s: axis %c is %lld, stored %lld", what, axes[i],
+                        (long long)have, (long long)want->dim[i]);
+        seen *= want->dim[i];
+    }
+    if (seen != l->total)
+        return fail(err, ERROR_BUILD, "%s: %lld values, stored %lld", what, (long long)l->total,
+                    (long long)seen);
+    return true;
+}
+
 static bool compare(struct golden *g, const struct safetensors *out, const char *key,
                     const char *run, double tolerance, struct error *err)
 {
@@ -133,36 +143,19 @@ static bool compare(struct golden *g, const struct safetensors *out, const char 
     const struct safetensor *have = safetensors_find(out, node_of(key));
     const char *axes = json_string_value(json_object_get(json_object_get(g->spec, "axes"), key));
     int perm[5];
-    int64_t dim[5] = {1, 1, 1, 1, 1}, stride[5];
+    char what[160];
+    snprintf(what, sizeof what, "%s, %s", key, run);
     if (!want || !have)
         return fail(err, ERROR_BUILD, "%s: no value '%s' %s", run, key, want ? "saved" : "stored");
     if (!axes || !axes_of(axes, want->rank, perm))
         return fail(err, ERROR_BUILD, "%s: axes of rank %d are needed", key, want->rank);
-    for (int i = 0; i < have->rank; i++)
-        dim[have->rank == 4 && i >= 2 ? i + 1 : i] = have->dim[i];
-    int64_t total = 1, seen = 1;
-    for (int i = 4; i >= 0; i--) {
-        stride[i] = total;
-        total *= dim[i];
-    }
-    for (int i = 0; i < want->rank; i++) {
-        if (want->dim[i] != dim[perm[i]])
-            return fail(err, ERROR_BUILD, "%s, %s: axis %c is %lld, stored %lld", key, run, axes[i],
-                        (long long)dim[perm[i]], (long long)want->dim[i]);
-        seen *= want->dim[i];
-    }
-    if (seen != total)
-        return fail(err, ERROR_BUILD, "%s, %s: %lld values, stored %lld", key, run,
-                    (long long)total, (long long)seen);
+    struct layout l = layout_of(have);
+    bool frames_of_all = strchr(axes, 'T') && !strchr(axes, 'N');
+    TRY(check_axes(&l, want, axes, perm, frames_of_all, what, err));
     float *a = read_all(g->io, want, err), *b = read_all(out, have, err);
     double worst = 0;
-    for (int64_t i = 0; a && b && i < total; i++) {
-        int64_t rest = i, at = 0;
-        for (int k = want->rank - 1; k >= 0; k--) {
-            at += rest % want->dim[k] * stride[perm[k]];
-            rest /= want->dim[k];
-        }
-        double d = fabs((double)a[i] - (double)b[at]);
+    for (int64_t i = 0; a && b && i < l.total; i++) {
+        double d = fabs((double)a[i] - (double)b[place_of(&l, want, perm, frames_of_all, i)]);
         if (!(d <= worst))
             worst = d;
     }
@@ -235,7 +228,7 @@ static bool run_case(struct golden *g, struct error *err)
     snprintf(path, sizeof path, "%s/%s.io.safetensors", g->dir, g->name);
     TRY(check_tolerances(g->spec, err));
     TRY(g->io = safetensors_open(path, ERROR_BUILD, err));
-    settings_of(g->spec, &settings);
+    golden_settings(g->spec, g->io, &settings);
     snprintf(path, sizeof path, "%s/%s.weights.safetensors", g->dir, g->name);
     snprintf(graph, sizeof graph, "%s/case.graph", g->work);
     struct import im = {.checkpoint = path, .output = graph, .settings = settings.s};
@@ -251,7 +244,7 @@ static bool run_case(struct golden *g, struct error *err)
     ok = ok && run_once(g, graph, feed.s, true, err) && run_once(g, graph, feed.s, false, err);
     text_free(&feed);
     const struct safetensor *frames = safetensors_find(g->io, "frames");
-    if (ok && frames && frames->type == SAFETENSOR_U8)
+    if (ok && frames && frames->type == SAFETENSOR_U8 && golden_starts_at_frames(g->io))
         ok = run_once(g, graph, "frames=frames", true, err) &&
              run_once(g, graph, "frames=frames", false, err);
     return ok;
