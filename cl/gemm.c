@@ -60,6 +60,7 @@ bool ocl_gemm_clblast(struct ocl *ocl, const struct ocl_gemm *g, struct error *e
         &event);
     if (status != CLBlastSuccess)
         return gemm_fail(err, status, g);
+    profile_note(ocl, event);
     if (ocl->last)
         clReleaseEvent(ocl->last);
     ocl->last = event;

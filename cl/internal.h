@@ -16,6 +16,9 @@ struct ocl {
     cl_device_id device;
     cl_context context;
     cl_command_queue queue; /* in order */
+    cl_command_queue plain_queue; /* while profiling: the queue that this one stands for */
+    cl_event *timed;              /* while profiling: events of all launches             */
+    size_t timed_count, timed_room;
     cl_event last;          /* of the latest launch, for its status; NULL when there is none */
     struct caps caps;
     cl_mem dummy[DUMMIES];    /* the buffers of warm-up launches, which touch none of them */
@@ -55,8 +58,6 @@ const char *ocl_error_name(cl_int code);
 bool ocl_fail(struct error *err, enum error_code class, cl_int code, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
 
-double ocl_seconds(void); /* a monotonic clock */
-
 /* ---- device.c -------------------------------------------------------------------------------- */
 
 /* spec as for ocl_open. */
@@ -90,6 +91,10 @@ struct cache_key cache_key(const struct caps *caps, const struct program *p,
 unsigned char *cache_load(const char *dir, const struct cache_key *key, size_t *len);
 void cache_store(const char *dir, const struct cache_key *key, const void *binary, size_t len);
 void cache_remove(const char *dir, const struct cache_key *key);
+
+/* ---- profile.c ------------------------------------------------------------------------------- */
+
+void profile_note(struct ocl *ocl, cl_event event);
 
 /* ---- gemm.c ---------------------------------------------------------------------------------- */
 

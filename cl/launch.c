@@ -39,6 +39,7 @@ bool ocl_launch(struct ocl *ocl, ocl_kernel k, const size_t global[3], const siz
         return ocl_fail(err, ERROR_RUN, code,
                         "kernel %s: clEnqueueNDRangeKernel of %zux%zux%zu by %zux%zux%zu", k->name,
                         global[0], global[1], global[2], local[0], local[1], local[2]);
+    profile_note(ocl, event);
     if (ocl->last)
         clReleaseEvent(ocl->last);
     ocl->last = event;

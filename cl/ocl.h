@@ -107,6 +107,21 @@ bool ocl_launch(struct ocl *ocl, ocl_kernel kernel, const size_t global[3], cons
 /* Waits until everything enqueued has run, and reports its failure. */
 bool ocl_finish(struct ocl *ocl, struct error *err);
 
+/* ---- times of launches ----------------------------------------------------------------------- */
+
+struct ocl_time {
+    double start, end; /* seconds of the device's clock */
+};
+/* Between these two, every launch and GEMM is timed. */
+bool ocl_profile_start(struct ocl *ocl, struct error *err);
+void ocl_profile_stop(struct ocl *ocl); /* harmless when not started */
+/* Waits for all launches since the start or the last call, and fills the times of these `count`, in
+ * order. trusted is false when there were not as many, or when a time makes no sense (drivers have
+ * been seen to report zeros): then time by the wall clock. */
+bool ocl_profile_take(struct ocl *ocl, struct ocl_time *times, size_t count, bool *trusted,
+                      struct error *err);
+double ocl_seconds(void); /* a monotonic wall clock */
+
 /* ---- GEMM through CLBlast -------------------------------------------------------------------- */
 
 /* C[M][N] = A[M][K] * B[K][N], row-major float, leading dimensions in elements, beta 0. */

@@ -46,6 +46,7 @@ void ocl_close(struct ocl **ocl)
         return;
     if (o->queue)
         clFinish(o->queue);
+    ocl_profile_stop(o);
     gemm_close(o);
     for (struct program *p = o->programs; p; p = p->next)
         program_release(p);

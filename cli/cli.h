@@ -12,9 +12,11 @@ struct command {
     const char *name, *arguments, *about;
     int (*run)(int argc, char **argv); /* argv[0] is the command's name */
     const char *help;                  /* options and examples          */
+    /* --help together with a word that it knows more about; NULL, or false: `help` is printed */
+    bool (*help_about)(const char *word, int *code);
 };
 extern const struct command command_run, command_model, command_import, command_graph, command_plan,
-    command_devices;
+    command_devices, command_bench;
 
 /* "clact: text" on stderr; returns the error's exit code. */
 int cli_fail(const struct error *err);

@@ -9,7 +9,8 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_run, &command_model, &command_import, &command_graph, &command_plan, &command_devices,
+    &command_run, &command_bench, &command_model, &command_import,
+    &command_graph, &command_plan, &command_devices,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -25,12 +26,23 @@ static int help(FILE *to)
           "  clact import r3d50.safetensors -o r50.graph       a trained checkpoint\n"
           "  clact run r50.graph clip.mp4                      what happens in this clip\n"
           "  clact run r50.graph *.mp4 --json                  one JSON object a clip\n"
+          "  clact bench r50.graph --steps                     where the time goes\n"
           "  clact plan r50.graph                              what the device will do\n\n"
           "'clact COMMAND --help' tells more. Environment: CLACT_DEVICE, CLACT_CACHE_DIR,\n"
           "CLACT_LOG=build,video, CLACT_KERNELS. Exit codes: 0 ok, 1 usage, 2 input, 3 model,\n"
           "4 no device, 5 kernel build, 6 output, 7 limit, 8 device error, 9 bug.\n",
           to);
     return to == stdout ? 0 : ERROR_USAGE;
+}
+
+/* "clact model r3d_18 --help": about r3d_18. */
+static int command_help(const struct command *c, int argc, char **argv)
+{
+    int code = 0;
+    for (int i = 2; c->help_about && i < argc; i++)
+        if (argv[i][0] != '-' && c->help_about(argv[i], &code))
+            return code;
+    return cli_help(c);
 }
 
 static int dispatch(int argc, char **argv)
@@ -48,7 +60,7 @@ static int dispatch(int argc, char **argv)
             continue;
         for (int k = 2; k < argc && strcmp(argv[k], "--"); k++)
             if (!strcmp(argv[k], "--help") || !strcmp(argv[k], "-h"))
-                return cli_help(commands[i]);
+                return command_help(commands[i], argc, argv);
         return commands[i]->run(argc - 1, argv + 1);
     }
     struct error err = {0};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* clact model: published architectures, listed or written as a graph. */
 #include "cli/cli.h"
+#include "cli/model_help.h"
 #include "base/file.h"
-#include "models/models.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,21 +10,43 @@
 
 static const struct option options[] = {
     {"set", required_argument, NULL, 's'},    {"output", required_argument, NULL, 'o'},
-    {"random", required_argument, NULL, 'r'}, {"labels", required_argument, NULL, 'l'},
-    {"count", no_argument, NULL, 'c'},        {NULL, 0, NULL, 0},
+    {"random", required_argument, NULL, 'r'}, {"random-weights", required_argument, NULL, 'r'},
+    {"labels", required_argument, NULL, 'l'}, {"count", no_argument, NULL, 'c'},
+    {"format", required_argument, NULL, 'f'}, {NULL, 0, NULL, 0},
 };
 
 struct request {
     const char *name, *settings, *out, *labels;
     int seed; /* -1: no weights */
-    bool count;
+    bool count, page;
 };
 
 static int list(void)
 {
-    for (const struct model *m = model_list; m->name; m++)
-        printf("%-16s %s\n", m->name, m->about);
+    for (const struct model *m = model_next(NULL); m; m = model_next(m))
+        printf("%-20s %s\n", model_name(m), model_about(m));
     return 0;
+}
+
+static int write_page(const char *path)
+{
+    struct error err = {0};
+    struct text text = {0};
+    int code = model_page(&text, &err) ? cli_write(path, &text) : cli_fail(&err);
+    text_free(&text);
+    return code;
+}
+
+static bool help_about(const char *word, int *code)
+{
+    const struct model *m = model_find(word);
+    struct error err = {0};
+    struct text text = {0};
+    if (!m)
+        return false;
+    *code = model_help(m, &text, &err) ? cli_write(NULL, &text) : cli_fail(&err);
+    text_free(&text);
+    return true;
 }
 
 /* M.graph -> M.safetensors: what stands beside, as a path or as a plain name. Freed by the
@@ -64,7 +86,7 @@ static int write_model(const struct request *r, const struct model *m)
         path = sibling(r->out, ".safetensors", false);
     }
     struct model_files files = {weights, r->labels};
-    struct graph *g = model_build(m, r->settings, &files, r->out ? r->out : m->name, &err);
+    struct graph *g = model_build(m, r->settings, &files, r->out ? r->out : model_name(m), &err);
     if (!g || (path && !model_random_weights(g, path, (uint64_t)r->seed, &err)))
         code = cli_fail(&err);
     else
@@ -98,12 +120,19 @@ static int run(int argc, char **argv)
         case 'c':
             r.count = true;
             break;
+        case 'f':
+            if (strcmp(optarg, "md"))
+                return cli_usage(&command_model, "--format %.40s: only md is known", optarg);
+            r.page = true;
+            break;
         default:
             return cli_bad_option(&command_model, argv);
         }
     }
     if (optind == argc)
-        return list();
+        return r.page ? write_page(r.out) : list();
+    if (r.page)
+        return cli_usage(&command_model, "--format md is the page of all networks, without NAME");
     r.name = argv[optind];
     if (argc - optind != 1)
         return cli_usage(&command_model, "one name is needed");
@@ -121,13 +150,15 @@ static int run(int argc, char **argv)
 const struct command command_model = {
     "model", "[NAME] [options]", "list published architectures, or write one as a graph", run,
     "  -o, --output FILE   write the graph there instead of to standard output\n"
-    "      --set KEY=VALUE,...  classes=101, frames=16, size=112, depth, width, shortcut=A|B,\n"
-    "                      down=stride|pool, act=relu|elu, residual=none|abs|signed|half|\n"
-    "                      roll_signed|roll_half, step, fea_diff, norm\n"
-    "      --random SEED   random weights beside it (FILE.safetensors), for trying and timing\n"
+    "      --set KEY=VALUE,...  change it; 'clact model NAME --help' lists a network's keys\n"
+    "      --random-weights SEED  (or --random) weights beside it (FILE.safetensors), for trying\n"
+    "                      and timing\n"
     "      --labels FILE   class names: a file beside the graph\n"
-    "      --count         parameters and multiply-adds instead of the graph\n\n"
+    "      --count         parameters and multiply-adds instead of the graph\n"
+    "      --format md     without NAME: a page about all networks\n\n"
     "examples:\n"
     "  clact model\n"
-    "  clact model resnet3d-18 --set classes=101 -o r18.graph --random 1\n"
-    "  clact model tao-resnet18 --set residual=abs,down=pool,act=elu --count\n"};
+    "  clact model chen-p3d --help\n"
+    "  clact model resnet3d-18 --set classes=101 -o r18.graph --random-weights 1\n"
+    "  clact model tao-resnet18 --set residual=abs,down=pool,act=elu --count\n",
+    help_about};

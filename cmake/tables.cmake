@@ -21,6 +21,28 @@ const struct op *const op_table[] = {
 };
 ")
 
+# Every `const struct family X_family = {` in models is a family of networks.
+file(GLOB FAMILIES CONFIGURE_DEPENDS models/*.c)
+set(externs "")
+set(entries "")
+foreach(f ${FAMILIES})
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${f})
+  file(STRINGS ${f} lines REGEX "^const struct family [a-z0-9_]+_family = {")
+  foreach(line ${lines})
+    string(REGEX REPLACE "^const struct family ([a-z0-9_]+)_family.*" "\\1" n "${line}")
+    string(APPEND externs "extern const struct family ${n}_family;\n")
+    string(APPEND entries "    &${n}_family,\n")
+  endforeach()
+endforeach()
+set(FAMILY_TABLE ${CMAKE_BINARY_DIR}/family_table.c)
+file(CONFIGURE OUTPUT ${FAMILY_TABLE} @ONLY CONTENT "/* Generated from the files in models. */
+#include \"models/family.h\"
+@externs@
+const struct family *const family_list[] = {
+@entries@    0,
+};
+")
+
 file(GLOB KERNELS CONFIGURE_DEPENDS cl/kernels/*.cl cl/kernels/*.h)
 set(KERNEL_TABLE ${CMAKE_BINARY_DIR}/kernel_table.c)
 set(externs "")

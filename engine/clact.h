@@ -31,8 +31,7 @@
  * UNITS AND SHAPES. Times are seconds from the first frame of the video; sizes are bytes. Shapes
  * are N C T H W: N windows (a window is the stretch of frames the network sees at once), C
  * channels, T frames, H rows, W columns. Bytes (u8) are frames and lie as pixels do, N T H W C with
- * C = R, G, B (or B, G, R, if the model's recipe says order=bgr); floats lie N C T H W, as in
- * PyTorch.
+ * C = R, G, B, whatever order the network wants; floats lie N C T H W, as in PyTorch.
  *
  * STABILITY. Version 0: functions and structures may still change from one minor version to the
  * next. Build against the version you run with.

@@ -146,7 +146,7 @@ static int64_t wanted(const struct collector *c, const struct open_window *w, in
 {
     if (c->length >= 0)
         return windows_frame(c->recipe, c->length, w->index, t);
-    return windows_start(c->recipe, c->length, w->index) + (int64_t)t * c->recipe->stride;
+    return windows_start(c->recipe, c->length, w->index) + windows_offset(c->recipe, t);
 }
 
 /* Where the current frame already stands, so that other slots copy instead of resizing again. */

@@ -43,7 +43,12 @@ static struct operand operand_of(const struct lower *lo, const struct node *n, n
         o.h = bound(s, 2, b);
         o.w = bound(s, 3, b);
     }
-    o.row = s->dtype == DTYPE_U8 ? o.c : layout_row(o.c);
+    o.row = o.own = s->dtype == DTYPE_U8 ? o.c : layout_row(o.c);
+    o.whole = plan_storage(lo->plan, id, &o.offset);
+    if (lo->plan->slices[id].into != NODE_NONE) {
+        o.row = layout_row(lo->plan->graph->nodes[o.whole].shape.dim[1]);
+        o.own = o.c;
+    }
     return o;
 }
 
@@ -109,13 +114,6 @@ bool lower_check(const struct graph *g, const struct node *n, int batch, struct 
     return true;
 }
 
-node_id lower_storage(const struct graph *g, node_id id)
-{
-    while (g->nodes[id].op->traits & OP_VIEW)
-        id = g->nodes[id].in[0];
-    return id;
-}
-
 /* Ends the launch being built: its defines move into the plan. */
 static void close_step(struct lower *lo)
 {
@@ -177,17 +175,54 @@ void lower_define_operand(struct lower *lo, const char *prefix, const struct ope
     const struct {
         const char *axis;
         int value;
-    } d[] = {{"N", o->n}, {"C", o->c}, {"T", o->t}, {"H", o->h}, {"W", o->w}, {"ROW", o->row}};
+    } d[] = {{"N", o->n}, {"C", o->c}, {"T", o->t}, {"H", o->h}, {"W", o->w}};
     for (size_t i = 0; i < sizeof d / sizeof *d; i++)
         text_printf(&lo->defines, "#define %s_%s %d\n", prefix, d[i].axis, d[i].value);
+    lower_define_row(lo, prefix, o);
+}
+
+void lower_define_row(struct lower *lo, const char *prefix, const struct operand *o)
+{
+    text_printf(&lo->defines, "#define %s_ROW %d\n#define %s_OFFSET %d\n#define %s_OWN %d\n",
+                prefix, o->row, prefix, o->offset, prefix, o->own);
+}
+
+bool plan_is_workspace(const struct plan *plan, node_id arg)
+{
+    return arg >= plan->graph->count;
+}
+
+bool plan_is_weight(const struct plan *plan, node_id arg)
+{
+    return !plan_is_workspace(plan, arg) && plan->graph->nodes[arg].part == PART_WEIGHT;
+}
+
+node_id lower_workspace(struct lower *lo, const struct node *n, uint64_t bytes)
+{
+    struct plan *p = lo->plan;
+    assert(bytes > 0);
+    if (p->workspace_count == p->workspace_cap) {
+        p->workspace_cap = p->workspace_cap ? p->workspace_cap * 2 : 16;
+        struct workspace *all = ARENA_ARRAY(&p->arena, struct workspace, p->workspace_cap);
+        if (p->workspace_count)
+            memcpy(all, p->workspaces, sizeof *all * (size_t)p->workspace_count);
+        p->workspaces = all;
+    }
+    p->workspaces[p->workspace_count] = (struct workspace){(node_id)(n - p->graph->nodes), bytes};
+    return p->graph->count + p->workspace_count++;
 }
 
 void lower_arg(struct lower *lo, struct step *s, node_id id)
 {
+    const struct plan *p = lo->plan;
     assert(s->arg_count < STEP_ARGS);
-    id = lower_storage(lo->plan->graph, id);
+    if (plan_is_workspace(p, id)) {
+        s->bytes += (double)p->workspaces[id - p->graph->count].bytes;
+    } else {
+        s->bytes += (double)lower_bytes(&p->graph->nodes[id], lo->part->batch);
+        id = plan_storage(p, id, NULL);
+    }
     s->args[s->arg_count++] = id;
-    s->bytes += (double)lower_bytes(&lo->plan->graph->nodes[id], lo->part->batch);
 }
 
 void lower_arg_output(struct lower *lo, struct step *s, const struct node *n)
@@ -209,16 +244,30 @@ void lower_local(struct step *s, size_t x, size_t y, size_t z)
     s->local[2] = z;
 }
 
+/* Workspaces from index `first` on: no more for a window than a value may have. */
+static bool check_workspaces(const struct lower *lo, const struct node *n, int first,
+                             struct error *err)
+{
+    const struct plan *p = lo->plan;
+    for (int i = first; i < p->workspace_count; i++)
+        if (p->workspaces[i].bytes / sizeof(float) / (uint64_t)lo->part->batch > INT32_MAX)
+            return fail(err, ERROR_LIMIT, "%s: %%%s needs a workspace of %.1f MB for %d windows, "
+                        "more than 2^31 numbers for each; try a smaller clip", p->graph->file,
+                        n->name, (double)p->workspaces[i].bytes / 1e6, lo->part->batch);
+    return true;
+}
+
 bool lower_node(struct lower *lo, const struct node *n, struct error *err)
 {
     const struct graph *g = lo->plan->graph;
-    int first = lo->part->step_count;
+    int first = lo->part->step_count, workspaces = lo->plan->workspace_count;
     struct cost c = {0};
     if (!n->op->lower)
         return graph_fail(g, n, err, "cannot run per window on a device");
     lo->open = -1;
     TRY(n->op->lower(n, lo, err));
     close_step(lo);
+    TRY(check_workspaces(lo, n, workspaces, err));
     if (n->op->cost)
         n->op->cost(g, n, &c);
     if (lo->part->step_count > first)

@@ -17,8 +17,8 @@ bool lower_check(const struct graph *g, const struct node *n, int batch, struct 
 /* Lowers one node: its operator's steps, with costs. */
 bool lower_node(struct lower *lo, const struct node *n, struct error *err);
 
-/* The node whose memory holds a value: looks through views. */
-node_id lower_storage(const struct graph *g, node_id id);
+/* Which values stand inside those of concats: fills plan->slices. */
+void slice_find(struct plan *plan);
 
 /* Bytes of a device tensor of `batch` windows. */
 uint64_t lower_bytes(const struct node *n, int batch);

@@ -76,30 +76,51 @@ static bool prepare_graph(struct network *m, struct error *err)
     return graph_compile(m->graph, NULL, err);
 }
 
-static bool start(struct network *m, struct error *err)
+static bool start(struct network *m, const struct weight_source *weights, struct error *err)
 {
     int batch[GRAPH_CLIPS_MOST];
     for (int i = 0; i < GRAPH_CLIPS_MOST; i++)
         batch[i] = m->options.batch > 0 ? m->options.batch : 1;
-    const struct weight_source weights = {weights_load, m->weights};
     TRY(m->ocl = ocl_open(m->options.device, err));
     TRY(m->plan = plan_make(m->graph, ocl_caps(m->ocl), batch, m->options.max_memory, err));
-    TRY(m->session = session_make(m->plan, m->ocl, &weights, &m->build, m->options.progress,
+    TRY(m->session = session_make(m->plan, m->ocl, weights, &m->build, m->options.progress,
                                   m->options.context, err));
     return true;
+}
+
+static struct network *make(struct graph *graph, const struct network_options *options,
+                            struct error *err)
+{
+    struct network *m = calloc(1, sizeof *m);
+    if (!m) {
+        graph_free(&graph);
+        fail(err, ERROR_LIMIT, "out of memory");
+        return NULL;
+    }
+    m->graph = graph;
+    m->options = *options;
+    return m;
+}
+
+struct network *network_make(struct graph *graph, const struct weight_source *weights,
+                             const struct network_options *options, struct error *err)
+{
+    struct network *m = make(graph, options, err);
+    if (m && (!prepare_graph(m, err) || !start(m, weights, err)))
+        network_close(&m);
+    return m;
 }
 
 struct network *network_open(const char *path, const struct network_options *options,
                              struct error *err)
 {
-    struct network *m = calloc(1, sizeof *m);
-    if (!m) {
-        fail(err, ERROR_LIMIT, "out of memory");
+    struct graph *graph = graph_read(path, err);
+    struct network *m = graph ? make(graph, options, err) : NULL;
+    if (!m)
         return NULL;
-    }
-    m->options = *options;
-    if (!(m->graph = graph_read(path, err)) || !open_weights(m, err) || !open_labels(m, err) ||
-        !prepare_graph(m, err) || !start(m, err))
+    bool ok = open_weights(m, err) && open_labels(m, err) && prepare_graph(m, err);
+    const struct weight_source weights = {weights_load, m->weights};
+    if (!ok || !start(m, &weights, err))
         network_close(&m);
     return m;
 }

@@ -36,6 +36,10 @@ struct network {
 
 struct network *network_open(const char *path, const struct network_options *options,
                              struct error *err);
+/* The same of a graph in memory, which it owns from then on, also on error, and of weights that
+ * come from elsewhere. */
+struct network *network_make(struct graph *graph, const struct weight_source *weights,
+                             const struct network_options *options, struct error *err);
 void network_close(struct network **model);
 
 /* Elements of the first output beyond its first axis: the classes. 0 when it is not [.., C]. */

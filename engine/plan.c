@@ -40,31 +40,47 @@ int plan_value(const struct plan_part *p, node_id id)
     return -1;
 }
 
-/* Every window value of the part, with its live range; views extend what they look at. */
+/* A value that lives from the first to the last step that names it. */
+static struct value *add_value(struct plan_part *p, node_id id, uint64_t bytes)
+{
+    struct value *v = &p->values[p->value_count++];
+    *v = (struct value){.node = id, .bytes = bytes, .first = -1};
+    for (int s = 0; s < p->step_count; s++)
+        for (int a = 0; a < p->steps[s].arg_count; a++) {
+            if (p->steps[s].args[a] != id)
+                continue;
+            v->first = v->first < 0 ? s : v->first;
+            v->last = s;
+        }
+    v->first = v->first < 0 ? 0 : v->first;
+    return v;
+}
+
+/* Every window value and workspace of the part; views extend what they look at. */
 static void find_values(struct plan *plan, struct plan_part *p, int clip)
 {
     const struct graph *g = plan->graph;
-    p->values = ARENA_ARRAY(&plan->arena, struct value, g->count);
+    p->values = ARENA_ARRAY(&plan->arena, struct value, g->count + plan->workspace_count);
     for (int i = 0; i < g->count; i++) {
         const struct node *n = &g->nodes[i];
-        if (n->part != PART_WINDOW || n->clip != clip || (n->op->traits & OP_VIEW))
+        const struct slice *slice = &plan->slices[i];
+        if (n->part != PART_WINDOW || n->clip != clip || (n->op->traits & OP_VIEW) ||
+            slice->into != NODE_NONE)
             continue;
-        struct value *v = &p->values[p->value_count++];
-        *v = (struct value){.node = i, .bytes = lower_bytes(n, p->batch), .first = -1, .last = 0};
-        for (int s = 0; s < p->step_count; s++) {
-            if (p->steps[s].node == i && v->first < 0 && !(n->op->traits & OP_SOURCE))
-                v->first = s;
-            for (int a = 0; a < p->steps[s].arg_count; a++)
-                if (p->steps[s].args[a] == i)
-                    v->last = s;
-        }
-        if (v->first < 0)
-            v->first = 0; /* an input: there before the first step */
+        uint64_t tail = (uint64_t)slice->tail * sizeof(float);
+        struct value *v = add_value(p, i, lower_bytes(n, p->batch) + tail);
+        if (n->op->traits & OP_SOURCE)
+            v->first = 0; /* there before the first step */
+    }
+    for (int i = 0; i < plan->workspace_count; i++) {
+        const struct workspace *w = &plan->workspaces[i];
+        if (g->nodes[w->node].clip == clip)
+            add_value(p, g->count + i, w->bytes);
     }
     for (int i = 0; i < g->count; i++) {
         if (g->nodes[i].part != PART_WINDOW || g->nodes[i].clip != clip || !is_fetched(g, i))
             continue;
-        int v = plan_value(p, lower_storage(g, i));
+        int v = plan_value(p, plan_storage(plan, i, NULL));
         if (v >= 0)
             p->values[v].last = p->step_count;
     }
@@ -78,7 +94,9 @@ static void list_intervals(const struct plan *plan, const struct plan_part *p, i
     for (int i = 0; i < p->value_count; i++) {
         const struct value *v = &p->values[i];
         iv[i] = (struct interval){at + v->first, at + v->last, v->bytes, 0};
-        if (plan->part_count > 1 && (plan->graph->nodes[v->node].op->traits & OP_SOURCE))
+        bool input = !plan_is_workspace(plan, v->node) &&
+                     (plan->graph->nodes[v->node].op->traits & OP_SOURCE);
+        if (plan->part_count > 1 && input)
             iv[i].first = 0, iv[i].last = steps;
     }
 }
@@ -138,7 +156,7 @@ static void count_weights(struct plan *plan)
         for (int s = 0; s < plan->parts[i].step_count; s++)
             for (int a = 0; a < plan->parts[i].steps[s].arg_count; a++) {
                 node_id arg = plan->parts[i].steps[s].args[a];
-                if (g->nodes[arg].part != PART_WEIGHT || seen[arg])
+                if (!plan_is_weight(plan, arg) || seen[arg])
                     continue;
                 seen[arg] = true;
                 plan->weight_bytes += lower_bytes(&g->nodes[arg], 1);
@@ -175,6 +193,7 @@ struct plan *plan_make(const struct graph *g, const struct caps *caps, const int
     plan->graph = g;
     plan->caps = *caps;
     plan->parts = ARENA_ARRAY(&plan->arena, struct plan_part, g->clip_count);
+    slice_find(plan);
     for (int i = 0; i < g->clip_count; i++)
         if (!make_part(plan, i, batch[i], err)) {
             plan_free(&plan);

@@ -22,13 +22,27 @@ struct step {
     const char *algorithm;  /* "direct r14x2", and why in a few words              */
     const char *source, *kernel, *defines; /* STEP_LAUNCH */
     size_t global[3], local[3];            /* local all zero: the driver's choice  */
-    node_id args[STEP_ARGS];               /* values: device tensors and weights   */
+    node_id args[STEP_ARGS];               /* device tensors, weights, workspaces  */
     int arg_count;
     size_t m, n, k, lda, ldb, ldc;         /* STEP_GEMM: args are A, B, C          */
     double flops, bytes;                   /* of the whole batch                   */
 };
 
-/* A device tensor of a window part. */
+/* Memory that one node's steps need between them. As an argument of a step and as a value its id is
+ * graph->count + its index. */
+struct workspace {
+    node_id node;
+    uint64_t bytes; /* of the whole batch */
+};
+
+/* Where the value of a node stands when a concat joins it with others: see engine/slice.c. */
+struct slice {
+    node_id into; /* the concat; NODE_NONE: the value has memory of its own        */
+    int channel;  /* of the concat, where this value begins                        */
+    int tail;     /* floats behind this value that lanes of others inside it reach */
+};
+
+/* A device tensor or a workspace of a window part. */
 struct value {
     node_id node;
     uint64_t bytes, offset; /* in the activation arena */
@@ -42,7 +56,7 @@ struct plan_part {
     int batch; /* windows in one run */
     struct step *steps;
     int step_count, step_cap;
-    struct value *values; /* inputs, results of steps */
+    struct value *values; /* inputs, results of steps, workspaces */
     int value_count;
 };
 
@@ -52,6 +66,9 @@ struct plan {
     struct caps caps;
     struct plan_part *parts;
     int part_count;
+    struct workspace *workspaces; /* of all parts */
+    int workspace_count, workspace_cap;
+    struct slice *slices; /* by node */
     uint64_t activation_bytes; /* the arena's size                                     */
     uint64_t live_bytes;       /* the largest simultaneously live set, no plan is less */
     uint64_t weight_bytes;     /* of weights that device steps read                    */
@@ -65,11 +82,26 @@ int layout_row(int64_t channels);
 struct plan *plan_make(const struct graph *g, const struct caps *caps, const int *batch,
                        uint64_t max_bytes, struct error *err);
 void plan_free(struct plan **plan);
-/* The index of a node's value in a part; -1 when it has none there. */
+/* The index of a node's value or a workspace in a part; -1 when it has none there. */
 int plan_value(const struct plan_part *p, node_id id);
+/* The node whose memory holds a value: looks through views and concats. *channel (or NULL) gets the
+ * value's first channel there. */
+node_id plan_storage(const struct plan *plan, node_id id, int *channel);
+/* What an argument of a step is: a workspace, a weight, else a value. */
+bool plan_is_workspace(const struct plan *plan, node_id arg);
+bool plan_is_weight(const struct plan *plan, node_id arg);
 void plan_print(const struct plan *plan, struct text *out);
 
 /* ---- for lower() of an operator -------------------------------------------------------------- */
+
+/* How many channels one work-item handles, the VEC of cl/kernels/lane.h: a CPU's is one whole
+ * vector; on a GPU four channels a work-item give 16-byte loads that neighbours coalesce. */
+static inline int lane_width(const struct caps *caps)
+{
+    if (caps->gpu || caps->vector_width < 8)
+        return 4;
+    return caps->vector_width < 16 ? 8 : 16;
+}
 
 /* A value as a kernel sees it. */
 struct operand {
@@ -77,6 +109,10 @@ struct operand {
     enum dtype dtype;
     int n, c, t, h, w; /* bound: no DIM_N; absent axes are 1 */
     int row;           /* elements from pixel to pixel       */
+    /* Of a value that stands inside a concat's: */
+    node_id whole;     /* whose memory it is, else the value's own                   */
+    int offset;        /* of channel 0 in a row, else 0                              */
+    int own;           /* channels from there that may be written: c, else up to row */
 };
 struct operand lower_operand(const struct lower *lo, node_id id);
 struct operand lower_output(const struct lower *lo, const struct node *n);
@@ -90,8 +126,13 @@ struct step *lower_gemm(struct lower *lo, const struct node *n, const char *algo
 /* "#define NAME value" of the launch being built. */
 void lower_define(struct lower *lo, const char *name, int64_t value);
 void lower_define_text(struct lower *lo, const char *name, const char *value);
-/* PREFIX_N _C _T _H _W _ROW of an operand. */
+/* PREFIX_ROW _OFFSET _OWN of an operand; lower_define_operand adds _N _C _T _H _W. */
+void lower_define_row(struct lower *lo, const char *prefix, const struct operand *o);
 void lower_define_operand(struct lower *lo, const char *prefix, const struct operand *o);
+/* Memory of `bytes` > 0 for the steps of n that name it, from the first to the last of them; its
+ * contents are not defined at first. Returns an id for lower_arg. What is too large is refused
+ * after lower(): pass UINT64_MAX for a size that does not fit. */
+node_id lower_workspace(struct lower *lo, const struct node *n, uint64_t bytes);
 void lower_arg(struct lower *lo, struct step *s, node_id id);
 void lower_arg_output(struct lower *lo, struct step *s, const struct node *n);
 void lower_size(struct step *s, size_t x, size_t y, size_t z);

@@ -6,7 +6,9 @@ static void print_step(const struct plan *plan, const struct plan_part *p, int i
 {
     const struct step *s = &p->steps[i];
     const struct node *n = &plan->graph->nodes[s->node];
-    int value = plan_value(p, s->node);
+    int channel;
+    node_id whole = plan_storage(plan, s->node, &channel);
+    int value = plan_value(p, whole);
     const struct value *v = value < 0 ? NULL : &p->values[value];
     text_printf(out, "%4d %-28s %-18s %10.3f %9.3f %10.3f %8.3f  %s", i, n->name,
                 s->kind == STEP_GEMM ? "clblast gemm" : s->kernel, s->flops / 1e6, s->bytes / 1e6,
@@ -15,6 +17,13 @@ static void print_step(const struct plan *plan, const struct plan_part *p, int i
         text_printf(out, "  [%zux%zux%zu]", s->global[0], s->global[1], s->global[2]);
     else
         text_printf(out, "  [m=%zu n=%zu k=%zu]", s->m, s->n, s->k);
+    if (plan->slices[s->node].into != NODE_NONE)
+        text_printf(out, "  -> %%%s[%d:%lld]", plan->graph->nodes[whole].name, channel,
+                    (long long)(channel + n->shape.dim[1]));
+    for (int a = 0; a < s->arg_count; a++)
+        if (plan_is_workspace(plan, s->args[a]))
+            text_printf(out, "  workspace %.1f MB",
+                        (double)plan->workspaces[s->args[a] - plan->graph->count].bytes / 1e6);
     text_append(out, "\n", 1);
 }
 

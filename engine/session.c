@@ -62,7 +62,7 @@ static void find_weights(const struct plan *plan, bool *device, bool *host)
         for (int i = 0; i < plan->parts[p].step_count; i++)
             for (int a = 0; a < plan->parts[p].steps[i].arg_count; a++) {
                 node_id arg = plan->parts[p].steps[i].args[a];
-                if (g->nodes[arg].part == PART_WEIGHT)
+                if (plan_is_weight(plan, arg))
                     device[arg] = true;
             }
     for (int i = 0; i < g->count; i++)
@@ -208,9 +208,10 @@ const struct tensor *session_weights(const struct session *s)
 
 static ocl_buffer buffer_of(const struct session *s, node_id id)
 {
-    if (s->plan->graph->nodes[id].part == PART_WEIGHT)
+    if (plan_is_weight(s->plan, id))
         return s->weight[id];
-    id = lower_storage(s->plan->graph, id);
+    if (!plan_is_workspace(s->plan, id))
+        id = plan_storage(s->plan, id, NULL);
     for (int p = 0; p < s->plan->part_count; p++) {
         int i = plan_value(&s->plan->parts[p], id);
         if (i >= 0)
@@ -224,7 +225,7 @@ ocl_buffer session_input(struct session *s, node_id input)
     return buffer_of(s, input);
 }
 
-static bool run_step(struct session *s, int part, int i, struct error *err)
+bool session_run_step(struct session *s, int part, int i, struct error *err)
 {
     const struct step *st = &s->plan->parts[part].steps[i];
     if (st->kind == STEP_GEMM) {
@@ -248,7 +249,7 @@ static bool run_step(struct session *s, int part, int i, struct error *err)
 bool session_run(struct session *s, int part, struct error *err)
 {
     for (int i = 0; i < s->plan->parts[part].step_count; i++)
-        if (!run_step(s, part, i, err))
+        if (!session_run_step(s, part, i, err))
             return fail_more(err, "step %d (%%%s)", i,
                              s->plan->graph->nodes[s->plan->parts[part].steps[i].node].name);
     return ocl_finish(s->ocl, err);
@@ -267,6 +268,20 @@ static void extent(const struct node *n, int windows, size_t *count, size_t *cha
         *pixels *= (size_t)n->shape.dim[i];
 }
 
+/* Pictures are RGB; a network that reads BGR says so in its clip. */
+static bool feed_swapped(struct session *s, ocl_buffer to, const unsigned char *rgb, size_t pixels,
+                         struct error *err)
+{
+    unsigned char *bgr = malloc(pixels * 3);
+    if (!bgr)
+        return fail(err, ERROR_LIMIT, "no memory for %zu pixels", pixels);
+    for (size_t i = 0; i < pixels * 3; i++)
+        bgr[i] = rgb[i - i % 3 + (2 - i % 3)];
+    bool ok = ocl_write(s->ocl, to, 0, bgr, pixels * 3, err);
+    free(bgr);
+    return ok;
+}
+
 bool session_feed(struct session *s, node_id input, const void *data, int windows,
                   struct error *err)
 {
@@ -276,6 +291,9 @@ bool session_feed(struct session *s, node_id input, const void *data, int window
     extent(n, windows, &count, &c, &pixels);
     if (!to)
         return fail(err, ERROR_BUG, "%%%s has no device memory", n->name);
+    bool bgr = n->clip >= 0 && s->plan->graph->clips[n->clip].order == ORDER_BGR;
+    if (n->shape.dtype == DTYPE_U8 && bgr && c == 3)
+        return feed_swapped(s, to, data, count * pixels, err);
     if (n->shape.dtype == DTYPE_U8)
         return ocl_write(s->ocl, to, 0, data, count * c * pixels, err);
     size_t row = (size_t)layout_row((int64_t)c), bytes = count * pixels * row * sizeof(float);
@@ -296,6 +314,8 @@ bool session_fetch(struct session *s, node_id node, float *out, int windows, str
     extent(n, windows, &count, &c, &pixels);
     if (!from)
         return fail(err, ERROR_BUG, "%%%s has no device memory", n->name);
+    if (s->plan->slices[node].into != NODE_NONE)
+        return fail(err, ERROR_BUG, "%%%s stands inside another value", n->name);
     if (n->shape.dtype == DTYPE_U8) {
         unsigned char *bytes = malloc(count * c * pixels);
         if (!bytes)

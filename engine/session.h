@@ -30,13 +30,16 @@ void session_free(struct session **session);
  * rows of layout_row(C) for f32. Owned by the session. */
 ocl_buffer session_input(struct session *s, node_id input);
 
-/* Host data into an input: u8 as N T H W C bytes, f32 as N C T H W floats, for `windows` <=
- * batch. */
+/* Host data into an input, for `windows` <= batch: u8 as N T H W C bytes, RGB (brought to the
+ * clip's order here), f32 as N C T H W floats. */
 bool session_feed(struct session *s, node_id input, const void *data, int windows,
                   struct error *err);
 
 /* Runs the steps of one part over its inputs; returns when the device has finished. */
 bool session_run(struct session *s, int part, struct error *err);
+
+/* Enqueues one step of it, for timing. */
+bool session_run_step(struct session *s, int part, int step, struct error *err);
 
 /* A value of the last run of its part as N C T H W floats of `windows` windows. The node is an
  * input, a kept node, an output, or read by a mean over windows: others share their memory. */

@@ -38,6 +38,12 @@ int attr_get_enum(const struct node *n, const char *name)
     return a && a->type == ATTR_ENUM ? *(int *)member(n, a) : -1;
 }
 
+int attr_get_int(const struct node *n, const char *name)
+{
+    const struct attr *a = attr_find(n->op, name);
+    return a && a->type == ATTR_INT ? *(int *)member(n, a) : -1;
+}
+
 bool attr_set_enum(struct node *n, const char *name, const char *word)
 {
     const struct attr *a = attr_find(n->op, name);

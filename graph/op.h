@@ -30,7 +30,9 @@ enum op_traits {
     OP_HOST = 4,      /* prepares weights: PART_WEIGHT only, no kernel              */
     OP_INTERNAL = 8,  /* made by passes; refused in a model file                    */
     OP_WINDOWS = 16,  /* ends the window part: result is PART_VIDEO                 */
-    OP_SOURCE = 32    /* input or weight                                            */
+    OP_SOURCE = 32,   /* input or weight                                            */
+    OP_SLICED = 64,   /* kernels use the row and offset of each operand, write own channels only */
+    OP_JOINS = 128    /* the inputs' channels side by side: they may be written there  */
 };
 
 struct cost {
@@ -70,6 +72,7 @@ const char *op_slot_name(const struct op *op, int slot, char buf[24]);
 const struct attr *attr_find(const struct op *op, const char *name);
 int attr_choice(const struct attr *a, const char *word); /* index in choices, -1 */
 int attr_get_enum(const struct node *n, const char *name);
+int attr_get_int(const struct node *n, const char *name);
 bool attr_set_enum(struct node *n, const char *name, const char *word);
 /* The word that an enum attribute of n holds; returns buf. */
 const char *attr_enum_word(const struct node *n, const struct attr *a, char buf[32]);

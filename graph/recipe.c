@@ -5,7 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WINDOWS_MOST = 1000, STEP_MOST = 1000000, STRIDE_MOST = 4096, FPS_MOST = 1000 };
+enum {
+    WINDOWS_MOST = 1000,
+    STEP_MOST = 1000000,
+    STRIDE_MOST = 4096,
+    SPAN_MOST = 1000000,
+    FPS_MOST = 1000
+};
 
 /* Keys whose value is one word of a list: in the order of the enum, the default first. */
 struct choice {
@@ -182,6 +188,8 @@ bool recipe_set(struct recipe *r, const char *key, const char *value, struct err
         return set_int(&r->frames, key, value, RECIPE_FRAMES_MOST, err);
     if (!strcmp(key, "stride"))
         return set_int(&r->stride, key, value, STRIDE_MOST, err);
+    if (!strcmp(key, "span"))
+        return set_int(&r->span, key, value, SPAN_MOST, err);
     if (!strcmp(key, "fps"))
         return set_fps(r, value, err);
     if (!strcmp(key, "windows"))
@@ -192,8 +200,9 @@ bool recipe_set(struct recipe *r, const char *key, const char *value, struct err
         if (!strcmp(key, CHOICES[i].key))
             return set_choice(r, &CHOICES[i], value, err);
     return fail(err, ERROR_MODEL,
-                "%s: no such key of a clip; allowed are frames, stride, fps, windows, pad, space, "
-                "filter, round, longside, cropround, crops, order, matrix, range, chroma", key);
+                "%s: no such key of a clip; allowed are frames, stride, span, fps, windows, pad, "
+                "space, filter, round, longside, cropround, crops, order, matrix, range, chroma",
+                key);
 }
 
 static void print_space(const struct recipe *r, struct text *out)
@@ -228,6 +237,8 @@ void recipe_print(const struct recipe *r, struct text *out)
     text_printf(out, "clip %s frames=%d", r->name, r->frames);
     if (r->stride != 1)
         text_printf(out, " stride=%d", r->stride);
+    if (r->span)
+        text_printf(out, " span=%d", r->span);
     if (r->fps > 0)
         print_fps(r->fps, out);
     if (r->windows_arg)
@@ -246,8 +257,12 @@ bool recipe_check(const struct recipe *r, struct error *err)
 {
     if (r->frames < 1)
         return fail(err, ERROR_MODEL, "clip %s: frames=N is missing", r->name);
-    if (r->windows == WINDOWS_SUBSAMPLE && r->stride != 1)
-        return fail(err, ERROR_MODEL, "clip %s: windows=subsample takes no stride", r->name);
+    if (r->span && r->stride != 1)
+        return fail(err, ERROR_MODEL, "clip %s: stride=%d and span=%d: one of them is allowed",
+                    r->name, r->stride, r->span);
+    if (r->windows == WINDOWS_SUBSAMPLE && (r->span || r->stride != 1))
+        return fail(err, ERROR_MODEL, "clip %s: windows=subsample takes no %s", r->name,
+                    r->span ? "span" : "stride");
     if (r->round == ROUND_NONE && (r->filter == FILTER_PIL || r->filter == FILTER_CV))
         return fail(err, ERROR_MODEL,
                     "clip %s: filter=pil and cv are 8-bit rules; round=none needs bilinear or "

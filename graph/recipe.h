@@ -38,6 +38,7 @@ struct recipe {
     const char *name;
     int frames;   /* a window reads, residual's extra ones included */
     int stride;   /* distance of frames in a window                 */
+    int span;     /* frames they are spread over; 0: by stride      */
     double fps;   /* 0: native                                      */
     enum windows_rule windows;
     int windows_arg; /* STEP or K; slide without STEP: 0 (= frames)  */

@@ -12,7 +12,12 @@ bool windows_need_length(const struct recipe *r)
 
 int64_t windows_span(const struct recipe *r)
 {
-    return (int64_t)(r->frames - 1) * r->stride + 1;
+    return r->span ? r->span : (int64_t)(r->frames - 1) * r->stride + 1;
+}
+
+int64_t windows_offset(const struct recipe *r, int t)
+{
+    return r->span ? windows_spread(r->span, r->frames, t) : (int64_t)t * r->stride;
 }
 
 int64_t windows_step(const struct recipe *r)
@@ -21,7 +26,9 @@ int64_t windows_step(const struct recipe *r)
         return 1;
     if (r->windows != WINDOWS_SLIDE)
         return 0;
-    return r->windows_arg ? r->windows_arg : (int64_t)r->frames * r->stride;
+    if (r->windows_arg)
+        return r->windows_arg;
+    return r->span ? r->span : (int64_t)r->frames * r->stride;
 }
 
 /* The last start of a whole window, or 0. */
@@ -108,23 +115,36 @@ int64_t windows_start(const struct recipe *r, int64_t n, int64_t j)
     return start < 0 ? 0 : start > last ? last : start;
 }
 
+/* Slots of a window that starts at frame `start` whose frames exist, at least 1. */
+static int slots_inside(const struct recipe *r, int64_t n, int64_t start)
+{
+    int slots = 1;
+    for (int most = r->frames; slots < most;) {
+        int middle = (slots + most + 1) / 2;
+        if (start + windows_offset(r, middle - 1) < n)
+            slots = middle;
+        else
+            most = middle - 1;
+    }
+    return slots;
+}
+
 int windows_source(const struct recipe *r, int64_t n, int64_t j, int t)
 {
     if (r->windows == WINDOWS_SUBSAMPLE)
         return t;
-    int64_t have = (n - 1 - windows_start(r, n, j)) / r->stride + 1;
+    int have = slots_inside(r, n, windows_start(r, n, j));
     if (t < have)
         return t;
-    return r->pad == PAD_LAST ? (int)have - 1 : (int)(t % have);
+    return r->pad == PAD_LAST ? have - 1 : t % have;
 }
 
-/* torch.linspace(0, n - 1, frames), in float32 and from both ends as torch does, truncated. */
-static int64_t subsample_frame(int64_t n, int frames, int t)
+int64_t windows_spread(int64_t n, int k, int t)
 {
-    if (frames == 1)
+    if (k == 1)
         return 0;
-    float end = (float)(n - 1), step = end / (float)(frames - 1);
-    float at = t < frames / 2 ? step * (float)t : end - step * (float)(frames - 1 - t);
+    float end = (float)(n - 1), step = end / (float)(k - 1);
+    float at = t < k / 2 ? step * (float)t : end - step * (float)(k - 1 - t);
     int64_t i = (int64_t)at;
     return i < 0 ? 0 : i > n - 1 ? n - 1 : i;
 }
@@ -132,6 +152,6 @@ static int64_t subsample_frame(int64_t n, int frames, int t)
 int64_t windows_frame(const struct recipe *r, int64_t n, int64_t j, int t)
 {
     if (r->windows == WINDOWS_SUBSAMPLE)
-        return subsample_frame(n, r->frames, t);
-    return windows_start(r, n, j) + (int64_t)windows_source(r, n, j, t) * r->stride;
+        return windows_spread(n, r->frames, t);
+    return windows_start(r, n, j) + windows_offset(r, windows_source(r, n, j, t));
 }

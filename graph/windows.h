@@ -2,8 +2,9 @@
 /* Which frames of a video a recipe's windows read. Pure functions of the recipe and, where the rule
  * asks for it, of the video's length n (>= 1, after resampling to `fps`).
  *
- * A window reads the frames start, start + stride, ... ; `span` is the distance from its first
- * frame to its last, plus one. Windows are in order of their start. Positions past the end are
+ * A window reads the frames start, start + stride, ... ; its span is the distance from its first
+ * frame to its last, plus one. A recipe with `span` says that instead, and the frames are spread
+ * over it. Windows are in order of their start. Positions past the end are
  * filled by the recipe's pad rule: its own frames again from the first, or the last of them.
  *
  * slide, all: a window's start does not depend on n. Open window j when frame windows_start(j)
@@ -20,6 +21,9 @@ bool windows_need_length(const struct recipe *r);
 
 int64_t windows_span(const struct recipe *r);
 
+/* Distance of the frame that slot t reads from the window's first, padding apart. */
+int64_t windows_offset(const struct recipe *r, int t);
+
 /* Distance of the starts of neighbouring windows of slide and all; 0 for the other rules. */
 int64_t windows_step(const struct recipe *r);
 
@@ -34,5 +38,9 @@ int windows_source(const struct recipe *r, int64_t n, int64_t j, int t);
 
 /* The frame in slot t of window j, 0 <= frame < n. */
 int64_t windows_frame(const struct recipe *r, int64_t n, int64_t j, int t);
+
+/* The t-th of k frames spread over all n: torch.linspace(0, n - 1, k), in float32 and from both
+ * ends as torch does, truncated. */
+int64_t windows_spread(int64_t n, int k, int t);
 
 #endif

@@ -165,18 +165,18 @@ static bool write_weights(const struct graph *g, const struct checkpoint *c, con
     return ok;
 }
 
-/* Elements of the logits: what a label file must name. */
+/* Elements of the scores: what a label file must name. */
 static bool check_labels(const char *path, const struct graph *g, struct error *err)
 {
     struct labels *l = labels_read(path, ERROR_MODEL, err);
-    node_id logits = graph_find(g, "logits");
+    node_id scores = graph_find(g, "probs");
     if (!l)
         return false;
     int count = l->count;
     labels_free(&l);
-    if (logits != NODE_NONE && count != g->nodes[logits].shape.dim[1])
+    if (scores != NODE_NONE && count != g->nodes[scores].shape.dim[1])
         return fail(err, ERROR_MODEL, "%s: %d class names, the network has %lld classes", path,
-                    count, (long long)g->nodes[logits].shape.dim[1]);
+                    count, (long long)g->nodes[scores].shape.dim[1]);
     return true;
 }
 

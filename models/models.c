@@ -1,38 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* The list of networks and of their families. */
+/* All networks, by name. */
 #include "models/models.h"
 #include "models/family.h"
 
 #include <string.h>
-
-const struct family *const family_list[] = {&tao_family, &resnet3d_family, &mc3_family,
-                                            &r3d_family, NULL};
-
-const struct model model_list[] = {
-    {"resnet3d-10", "3D ResNet-10, 16x112x112, 400 classes", &resnet3d_family, "depth=10"},
-    {"resnet3d-18", "3D ResNet-18, shortcut A", &resnet3d_family, "depth=18"},
-    {"resnet3d-34", "3D ResNet-34, shortcut A", &resnet3d_family, "depth=34"},
-    {"resnet3d-50", "3D ResNet-50, bottleneck blocks", &resnet3d_family, "depth=50"},
-    {"resnet3d-101", "3D ResNet-101", &resnet3d_family, "depth=101"},
-    {"resnet3d-152", "3D ResNet-152", &resnet3d_family, "depth=152"},
-    {"resnet3d-200", "3D ResNet-200", &resnet3d_family, "depth=200"},
-    {"r3d_18", "torchvision's 3D ResNet-18, 16x112x112, 400 classes", &r3d_family, NULL},
-    {"mc3_18", "torchvision's mixed convolutions, 3D and 2D", &mc3_family, NULL},
-    {"tao-resnet18", "ResNet-18-3D on residual frames, ELU, max pools, 101 classes", &tao_family,
-     "depth=18"},
-    {0},
-};
-
-static const struct {
-    const char *alias, *name;
-} aliases[] = {
-    {"resnet10-3d", "resnet3d-10"},   {"resnet18-3d", "resnet3d-18"},
-    {"resnet34-3d", "resnet3d-34"},   {"resnet50-3d", "resnet3d-50"},
-    {"resnet101-3d", "resnet3d-101"}, {"resnet152-3d", "resnet3d-152"},
-    {"resnet200-3d", "resnet3d-200"}, {"r3d-18", "r3d_18"},
-    {"mc3-18", "mc3_18"},             {"tao-resnet-18", "tao-resnet18"},
-    {"tao-resnet18-3d", "tao-resnet18"},
-};
 
 const struct family *family_find(const char *name)
 {
@@ -42,15 +13,69 @@ const struct family *family_find(const char *name)
     return NULL;
 }
 
+/* Index in family_list of the family that lists m. */
+static int family_index(const struct model *m)
+{
+    for (int i = 0; family_list[i]; i++)
+        for (const struct model *k = family_list[i]->models; k->name; k++)
+            if (k == m)
+                return i;
+    return -1;
+}
+
+static const struct family *family_of(const struct model *m)
+{
+    return family_list[family_index(m)];
+}
+
+const struct model *model_next(const struct model *m)
+{
+    if (m && m[1].name)
+        return m + 1;
+    const struct family *next = family_list[m ? family_index(m) + 1 : 0];
+    return next ? next->models : NULL;
+}
+
+const char *model_name(const struct model *m)
+{
+    return m->name;
+}
+
+const char *model_about(const struct model *m)
+{
+    return m->about;
+}
+
+/* Whether `word` is one of the words between blanks in `list`. */
+static bool among(const char *list, const char *word)
+{
+    size_t n = strlen(word);
+    for (const char *at = list; at && *at; at += strspn(at, " ")) {
+        size_t len = strcspn(at, " ");
+        if (len == n && !memcmp(at, word, n))
+            return true;
+        at += len;
+    }
+    return false;
+}
+
 const struct model *model_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof aliases / sizeof *aliases; i++)
-        if (!strcmp(aliases[i].alias, name))
-            name = aliases[i].name;
-    for (const struct model *m = model_list; m->name; m++)
-        if (!strcmp(m->name, name))
+    for (const struct model *m = model_next(NULL); m; m = model_next(m))
+        if (!strcmp(m->name, name) || among(m->aliases, name))
             return m;
     return NULL;
+}
+
+/* Parses a model's own settings and the user's, and writes its text. */
+static bool write_model(const struct model *m, const char *settings, struct options *o,
+                        struct writer *w, struct error *err)
+{
+    /* Which model it is goes without saying, so a builder takes every key but `family`. */
+    uint64_t keys = family_of(m)->keys & ~OPTION(OPT_FAMILY);
+    TRY(options_parse(o, m->settings, keys, m->name, err));
+    o->given = 0;
+    return options_parse(o, settings, keys, m->name, err) && family_of(m)->build(o, w, err);
 }
 
 struct graph *model_build(const struct model *m, const char *settings,
@@ -59,12 +84,47 @@ struct graph *model_build(const struct model *m, const char *settings,
     struct options o = {0};
     struct writer w = {.weights = files ? files->weights : NULL,
                        .labels = files ? files->labels : NULL};
-    /* Which model it is goes without saying, so a builder takes every key but `family`. */
-    uint64_t keys = m->family->keys & ~OPTION(OPT_FAMILY);
-    bool ok = options_parse(&o, m->settings, keys, m->name, err);
-    o.given = 0;
-    ok = ok && options_parse(&o, settings, keys, m->name, err) && m->family->build(&o, &w, err);
+    bool ok = write_model(m, settings, &o, &w, err);
     struct graph *g = ok ? graph_parse(w.text.s, w.text.len, file, err) : NULL;
     text_free(&w.text);
     return g;
+}
+
+const char *model_paper(const struct model *m)
+{
+    return family_of(m)->paper;
+}
+
+const char *model_family(const struct model *m)
+{
+    return family_of(m)->name;
+}
+
+const char *model_family_about(const struct model *m)
+{
+    return family_of(m)->about;
+}
+
+bool model_options(const struct model *m,
+                   void (*each)(void *context, const struct model_option *option), void *context,
+                   struct error *err)
+{
+    struct options o = {0};
+    struct writer w = {0};
+    bool ok = write_model(m, NULL, &o, &w, err);
+    text_free(&w.text);
+    for (int k = 0; ok && k < OPT_COUNT; k++) {
+        struct text values = {0}, value = {0};
+        if (k == OPT_FAMILY || !(family_of(m)->keys & OPTION(k)))
+            continue;
+        option_values((enum option_key)k, &values);
+        options_print(&o, OPTION(k), &value);
+        const char *equals = value.s ? strchr(value.s, '=') : NULL;
+        each(context,
+             &(struct model_option){option_name((enum option_key)k), values.s,
+                                    equals ? equals + 1 : "", option_about((enum option_key)k)});
+        text_free(&values);
+        text_free(&value);
+    }
+    return ok;
 }

@@ -2,29 +2,19 @@
 /* Published architectures: list them, build their graphs, fill them with random weights, and turn
  * checkpoints into graphs.
  *
- * Settings are "key=value,key=value" (models/options.h). Those of the networks here:
- *   depth=10|18|34|50|101|152|200   of 3D ResNets
- *   width=FACTOR or C1,C2,C3,C4     scales the stages' channels (rounded half up), or names them:
- *                                   the channels inside the blocks, before a bottleneck's factor 4
- *   classes=N  shortcut=A|B  act=relu|elu
- *   frames=T                        that the network sees; residuals may read `step` more
- *   size=N or HEIGHTxWIDTH          of the crop; a resize before it keeps its published proportion
- *   norm=hara_old|hara_new|torchvision|unit|...   what is subtracted and divided by
- *   down=stride|pool  fea_diff=0|1  residual=none|abs|signed|half|roll_signed|roll_half  step=S
+ * Settings are "key=value,key=value"; docs/models.md lists every network with its keys.
  */
 #ifndef MODELS_MODELS_H
 #define MODELS_MODELS_H
 #include "graph/graph.h"
 
-struct family;
-struct model {
-    const char *name, *about;
-    const struct family *family;
-    const char *settings; /* that make it this one of its family */
-};
-extern const struct model model_list[]; /* ended by a NULL name */
+struct model;
+/* All published networks one after another, family by family: NULL begins and ends. */
+const struct model *model_next(const struct model *m);
+const char *model_name(const struct model *m);
+const char *model_about(const struct model *m);
 
-/* By name or alias ("tao-resnet18-3d", "resnet18-3d", ...: models.c); NULL when there is none. */
+/* By name or alias ("resnet18-3d"); NULL when there is none. */
 const struct model *model_find(const char *name);
 
 struct model_files {
@@ -35,8 +25,27 @@ struct model_files {
 struct graph *model_build(const struct model *m, const char *settings,
                           const struct model_files *files, const char *file, struct error *err);
 
-/* Writes weights for all of a graph's weight nodes as a safetensors file: seeded, the same on every
- * machine, scaled so that activations neither vanish nor explode. */
+/* For help: what a network is, and its options as they stand when it is built by its name alone. */
+const char *model_paper(const struct model *m);        /* lines */
+const char *model_family(const struct model *m);       /* its name: networks of one share options */
+const char *model_family_about(const struct model *m);
+struct model_option {
+    const char *name, *values, *value, *about; /* value: the default; "" when it is open */
+};
+bool model_options(const struct model *m,
+                   void (*each)(void *context, const struct model_option *option), void *context,
+                   struct error *err);
+
+/* Weights for all of a graph's weight nodes: seeded, the same on every machine, scaled so that
+ * activations neither vanish nor explode. The source keeps nothing of the graph. */
+struct random_weights;
+struct random_weights *random_weights_make(const struct graph *g, uint64_t seed);
+void random_weights_free(struct random_weights **r);
+/* Fills out with the elements of a weight node of that graph, compiled or not; context is the
+ * source. */
+bool random_weights_load(void *context, const struct graph *g, const struct node *n, float *out,
+                         struct error *err);
+/* As a safetensors file. */
 bool model_random_weights(const struct graph *g, const char *path, uint64_t seed,
                           struct error *err);
 

@@ -14,6 +14,7 @@
 #include "base/random.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct draw {
@@ -80,10 +81,45 @@ static double visit_add(struct estimate *e, const struct node *n)
         draw_input(e, branch, "gamma", true, 0.6 * damp, 1.4 * damp);
         draw_input(e, branch, "beta", false, 0, 0.2 * damp);
         e->square[n->in[0]] *= damp * damp;
+    } else if (op_slot(branch->op, "w") > 0) { /* pre-activation: no batch norm stands last */
+        e->draw[branch->in[op_slot(branch->op, "w")]].b *= damp;
+        e->square[n->in[0]] *= damp * damp;
     }
     for (int i = 0; i < n->in_count; i++)
         sum += n->in[i] == NODE_NONE ? 0 : e->square[n->in[i]];
     return sum;
+}
+
+/* What stands side by side, by its number of channels. */
+static double visit_concat(const struct estimate *e, const struct node *n)
+{
+    double sum = 0;
+    for (int i = 0; i < n->in_count; i++)
+        sum += e->square[n->in[i]] * (double)e->g->nodes[n->in[i]].shape.dim[1];
+    return sum / (double)n->shape.dim[1];
+}
+
+static bool feeds(const struct graph *g, const struct node *n, const char *op)
+{
+    for (const struct node *reader = n + 1; reader < g->nodes + g->count; reader++)
+        for (int k = 0; k < reader->in_count; k++)
+            if (reader->in[k] == n - g->nodes && !strcmp(reader->op->name, op))
+                return true;
+    return false;
+}
+
+/* A hidden layer should keep the size, a mask should be neither 0 nor 1, and scores should differ
+ * by a few units, however large the features are: without batch norm they are as large as the
+ * input. */
+static double visit_linear(struct estimate *e, const struct node *n, double x)
+{
+    if (feeds(e->g, n, "sigmoid"))
+        return visit_filter(e, n, x, 1);
+    if (feeds(e->g, n, "relu") || feeds(e->g, n, "batchnorm"))
+        return visit_filter(e, n, x, 2);
+    visit_filter(e, n, x, x > 0 ? 4 / x : 4);
+    draw_input(e, n, "bias", false, 0, 0.1);
+    return 4;
 }
 
 /* An activation takes half of what is symmetric about zero, and little of a sum, whose larger part
@@ -98,8 +134,10 @@ static double visit(struct estimate *e, const struct node *n)
         return visit_batchnorm(e, n, x);
     if (!strcmp(op, "add"))
         return visit_add(e, n);
+    if (!strcmp(op, "concat"))
+        return visit_concat(e, n);
     if (!strcmp(op, "linear"))
-        return visit_filter(e, n, x, 4);
+        return visit_linear(e, n, x);
     if (op_slot(n->op, "w") > 0)
         return visit_filter(e, n, x, 2);
     if (!strcmp(op, "residual"))
@@ -117,63 +155,103 @@ static uint64_t stream(uint64_t seed, const char *key)
     return h;
 }
 
-static bool put_random(struct safetensors_writer *w, const struct draw *d, uint64_t elements,
-                       uint64_t seed, struct error *err)
-{
-    float piece[4096];
-    struct random r = {seed};
-    while (elements) {
-        size_t n = elements < 4096 ? (size_t)elements : 4096;
-        for (size_t i = 0; i < n; i++)
-            piece[i] = (float)(d->uniform ? d->a + (d->b - d->a) * random_unit(&r)
-                                          : d->a + d->b * random_normal(&r));
-        TRY(safetensors_put(w, piece, n * sizeof *piece, err));
-        elements -= n;
-    }
-    return true;
-}
+struct random_weights {
+    struct arena arena;
+    uint64_t seed;
+    const char **key; /* of every weight */
+    struct draw *draw;
+    int count;
+};
 
-static bool write_all(const struct estimate *e, struct arena *arena, const char *path,
-                      uint64_t seed, struct error *err)
-{
-    const struct graph *g = e->g;
-    struct safetensor *list = ARENA_ARRAY(arena, struct safetensor, g->count);
-    const struct draw **draw = ARENA_ARRAY(arena, const struct draw *, g->count);
-    int count = 0;
-    for (int i = 0; i < g->count; i++) {
-        const struct shape *s = &g->nodes[i].shape;
-        const char *key = weight_key(&g->nodes[i]);
-        if (!key)
-            continue;
-        struct safetensor *t = &list[count];
-        *t = (struct safetensor){.name = key, .type = SAFETENSOR_F32, .rank = s->rank};
-        memcpy(t->dim, s->dim, sizeof t->dim);
-        t->elements = (uint64_t)shape_elements(s, 1);
-        draw[count++] = &e->draw[i];
-    }
-    struct safetensors_writer *w = safetensors_create(path, list, count, err);
-    bool ok = w != NULL;
-    for (int i = 0; ok && i < count; i++)
-        ok = put_random(w, draw[i], list[i].elements, stream(seed, list[i].name), err);
-    if (ok)
-        return safetensors_commit(&w, err);
-    safetensors_abandon(&w);
-    return false;
-}
-
-bool model_random_weights(const struct graph *g, const char *path, uint64_t seed,
-                          struct error *err)
+struct random_weights *random_weights_make(const struct graph *g, uint64_t seed)
 {
     struct arena arena = {0};
+    struct random_weights *r = ARENA_NEW(&arena, struct random_weights);
     struct estimate e = {g, ARENA_ARRAY(&arena, double, g->count),
                          ARENA_ARRAY(&arena, struct draw, g->count), 0};
+    r->key = ARENA_ARRAY(&arena, const char *, g->count);
+    r->draw = ARENA_ARRAY(&arena, struct draw, g->count);
+    r->seed = seed;
     for (int i = 0; i < g->count; i++) {
         e.draw[i] = (struct draw){false, 0, 0.1};
         e.additions += !strcmp(g->nodes[i].op->name, "add");
     }
     for (int i = 0; i < g->count; i++)
         e.square[i] = visit(&e, &g->nodes[i]);
-    bool ok = write_all(&e, &arena, path, seed, err);
+    for (int i = 0; i < g->count; i++) {
+        if (!weight_key(&g->nodes[i]))
+            continue;
+        r->key[r->count] = arena_dup(&arena, weight_key(&g->nodes[i]));
+        r->draw[r->count++] = e.draw[i];
+    }
+    r->arena = arena;
+    return r;
+}
+
+void random_weights_free(struct random_weights **r)
+{
+    if (!*r)
+        return;
+    struct arena arena = (*r)->arena;
     arena_free(&arena);
+    *r = NULL;
+}
+
+bool random_weights_load(void *context, const struct graph *g, const struct node *n, float *out,
+                         struct error *err)
+{
+    const struct random_weights *r = context;
+    const char *key = weight_key(n);
+    int i = 0;
+    while (i < r->count && strcmp(r->key[i], key))
+        i++;
+    if (i == r->count)
+        return fail(err, ERROR_BUG, "no random weights for '%s'", key);
+    const struct draw *d = &r->draw[i];
+    struct random random = {stream(r->seed, key)};
+    (void)g;
+    for (int64_t k = 0, count = shape_elements(&n->shape, 1); k < count; k++)
+        out[k] = (float)(d->uniform ? d->a + (d->b - d->a) * random_unit(&random)
+                                    : d->a + d->b * random_normal(&random));
+    return true;
+}
+
+static bool put_tensor(struct safetensors_writer *w, struct random_weights *r,
+                       const struct graph *g, const struct node *n, struct error *err)
+{
+    size_t bytes = (size_t)shape_elements(&n->shape, 1) * sizeof(float);
+    float *data = malloc(bytes);
+    if (!data)
+        return fail(err, ERROR_LIMIT, "no memory for %%%s", n->name);
+    bool ok = random_weights_load(r, g, n, data, err) && safetensors_put(w, data, bytes, err);
+    free(data);
+    return ok;
+}
+
+bool model_random_weights(const struct graph *g, const char *path, uint64_t seed,
+                          struct error *err)
+{
+    struct random_weights *r = random_weights_make(g, seed);
+    struct safetensor *list = ARENA_ARRAY(&r->arena, struct safetensor, g->count);
+    int count = 0;
+    for (int i = 0; i < g->count; i++) {
+        const struct shape *s = &g->nodes[i].shape;
+        if (!weight_key(&g->nodes[i]))
+            continue;
+        struct safetensor *t = &list[count++];
+        *t = (struct safetensor){
+            .name = weight_key(&g->nodes[i]), .type = SAFETENSOR_F32, .rank = s->rank};
+        memcpy(t->dim, s->dim, sizeof t->dim);
+        t->elements = (uint64_t)shape_elements(s, 1);
+    }
+    struct safetensors_writer *w = safetensors_create(path, list, count, err);
+    bool ok = w != NULL;
+    for (int i = 0; ok && i < g->count; i++)
+        if (weight_key(&g->nodes[i]))
+            ok = put_tensor(w, r, g, &g->nodes[i], err);
+    if (ok)
+        ok = safetensors_commit(&w, err);
+    safetensors_abandon(&w);
+    random_weights_free(&r);
     return ok;
 }

@@ -8,7 +8,7 @@
 static bool fits(const struct family *f, struct checkpoint *c)
 {
     const struct safetensor *t;
-    if (!checkpoint_locate(c, f->anchor, f->second_anchor))
+    if (!f->anchor || !checkpoint_locate(c, f->anchor, f->second_anchor))
         return false;
     t = checkpoint_find(c, f->anchor);
     return t && t->rank == f->anchor_rank;
@@ -17,7 +17,8 @@ static bool fits(const struct family *f, struct checkpoint *c)
 static void list_families(struct text *t)
 {
     for (int i = 0; family_list[i]; i++)
-        text_printf(t, "%s%s", i ? ", " : "", family_list[i]->name);
+        if (family_list[i]->anchor)
+            text_printf(t, "%s%s", t->len ? ", " : "", family_list[i]->name);
 }
 
 /* The family that the user names must at least have its first layer in the file. */
@@ -39,16 +40,25 @@ static const struct family *named_family(const struct options *o, struct checkpo
     return f;
 }
 
+/* When a family is asked: the more particular, the earlier. */
+enum turn { TURN_HOLDS_OTHERS, TURN_CHOSEN, TURN_LAST };
+
+static enum turn turn_of(const struct family *f)
+{
+    return f->holds_others ? TURN_HOLDS_OTHERS : f->chosen ? TURN_CHOSEN : TURN_LAST;
+}
+
 static const struct family *find_family(const struct options *o, struct checkpoint *c,
                                         struct error *err)
 {
     if (option_given(o, OPT_FAMILY))
         return named_family(o, c, err);
-    for (int i = 0; family_list[i]; i++) {
-        const struct family *f = family_list[i];
-        if (fits(f, c) && (!f->chosen || f->chosen(o, c)))
-            return f;
-    }
+    for (enum turn turn = TURN_HOLDS_OTHERS; turn <= TURN_LAST; turn++)
+        for (int i = 0; family_list[i]; i++) {
+            const struct family *f = family_list[i];
+            if (turn_of(f) == turn && fits(f, c) && (!f->chosen || f->chosen(o, c)))
+                return f;
+        }
     struct text known = {0};
     list_families(&known);
     int n = safetensors_count(c->file);

@@ -3,6 +3,7 @@
  * place of strides ("pool"), and with differences of frames, or of what the first convolution makes
  * of them, as its input. */
 #include "models/family.h"
+#include "models/paths.h"
 #include "models/protocol.h"
 #include "models/resnet_blocks.h"
 
@@ -20,57 +21,68 @@ static void set_defaults(struct options *o)
     protocol_defaults(o);
 }
 
-static bool check(const struct options *o, struct error *err)
+static bool write_path(struct writer *w, const struct options *o, struct error *err)
 {
-    const struct resnet_depth *d = resnet_depth(o->value[OPT_DEPTH]);
-    if (!d || d->bottleneck)
+    struct resnet r;
+    TRY(resnet_init(&r, o, resnet_base, err));
+    if (r.bottleneck)
         return fail(err, ERROR_USAGE, "option depth=%d: wanted is 10, 18 or 34",
                     o->value[OPT_DEPTH]);
-    return true;
+    r.stem_act = "act";
+    r.pool = o->value[OPT_DOWN] == DOWN_POOL;
+    r.fea_diff = o->value[OPT_FEA_DIFF];
+    return resnet_write(w, &r, o->value[OPT_CLASSES], err);
 }
+
+const struct path tao_resnet_path = {set_defaults, write_path};
 
 static bool build(struct options *o, struct writer *w, struct error *err)
 {
-    int channels, out;
-    const char *conv = "conv1";
     set_defaults(o);
-    TRY(check(o, err));
-    TRY(resnet_stem(o, &channels, err));
-    write_header(w, name_of("tao-resnet%d", o->value[OPT_DEPTH]).s);
+    write_header(w, resnet_name("tao-resnet", o).s);
     TRY(write_video_input(w, o, NULL, err));
-    resnet_write_conv1(w, "input", channels);
-    if (o->value[OPT_FEA_DIFF]) {
-        write_node(w, "diff", "residual", "conv1", "mode=abs step=1");
-        conv = "diff";
-    }
-    write_batchnorm(w, "bn1", conv, channels);
-    write_act(w, o, "act", "bn1");
-    write_maxpool(w, "maxpool", "act");
-    TRY(resnet_write_stages(w, o, &out, err));
-    write_head(w, "layer4", out, o->value[OPT_CLASSES]);
+    TRY(write_path(w, o, err));
+    write_scores(w);
     return true;
 }
 
-/* Its checkpoints have the names of Hara's: it is meant when an option is given that only it
- * has. */
+/* Its checkpoints have the names of Hara's: it is meant when an option is given that only it has,
+ * or when differences are asked of a network that it could be. */
 static bool chosen(const struct options *o, const struct checkpoint *c)
 {
-    (void)c;
-    return option_given(o, OPT_DOWN) || option_given(o, OPT_RESIDUAL) ||
-           option_given(o, OPT_STEP) || option_given(o, OPT_FEA_DIFF);
+    bool residual = option_given(o, OPT_RESIDUAL) || option_given(o, OPT_STEP);
+    return option_given(o, OPT_DOWN) || option_given(o, OPT_FEA_DIFF) ||
+           (residual && !checkpoint_find(c, "layer1.0.conv3.weight"));
 }
 
+static bool recognise(const struct checkpoint *c, struct options *o, struct error *err)
+{
+    TRY(resnet_recognise(c, 4, o, err));
+    resnet_recognise_shortcut(c, o);
+    return true;
+}
+
+static const struct model tao_models[] = {
+    {"tao-resnet18", "ResNet-18-3D on residual frames, ELU, max pools, 101 classes",
+     "depth=18", "tao-resnet-18 tao-resnet18-3d"},
+    {0},
+};
+
 const struct family tao_family = {
+    .models = tao_models,
     .name = "tao",
     .about = "ResNet-18-3D on residual frames of Tao et al.",
-    .keys = OPTION(OPT_FAMILY) | OPTION(OPT_DEPTH) | OPTION(OPT_WIDTH) | OPTION(OPT_CLASSES) |
-            OPTION(OPT_SHORTCUT) | OPTION(OPT_DOWN) | OPTION(OPT_ACT) | OPTION(OPT_FEA_DIFF) |
-            OPTIONS_VIDEO,
+    .paper =
+        "L. Tao, X. Wang, T. Yamasaki: Rethinking Motion Representation: Residual Frames with 3D\n"
+        "ConvNets for Better Action Recognition, 2020; sections 3.1 and 4, table 1. No code\n"
+        "of the networks was published; BestJuly/IIC has that of the residual frames.",
+    .keys = OPTION(OPT_FAMILY) | OPTIONS_RESNET | OPTION(OPT_CLASSES) | OPTION(OPT_SHORTCUT) |
+            OPTION(OPT_DOWN) | OPTION(OPT_ACT) | OPTION(OPT_FEA_DIFF) | OPTIONS_VIDEO,
     .assumed = OPTION(OPT_DOWN) | OPTION(OPT_ACT) | OPTION(OPT_FEA_DIFF) | OPTIONS_VIDEO,
     .build = build,
     .anchor = "conv1.weight",
     .second_anchor = "layer1.0.conv1.weight",
     .anchor_rank = 5,
     .chosen = chosen,
-    .recognise = resnet_recognise,
+    .recognise = recognise,
 };

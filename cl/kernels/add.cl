@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-// LINT: -DVEC=16 -DX_ROW=64 -DACT=1
-// LINT: -DVEC=4 -DX_ROW=64 -DACT=0
+// LINT: -DVEC=16 ROWS -DZ_OWN=64 -DACT=1
+// LINT: -DVEC=4 ROWS -DZ_OWN=43 -DACT=0
+// LINT ROWS: -DX_ROW=64 -DX_OFFSET=0 -DY_ROW=64 -DY_OFFSET=0 -DZ_ROW=64 -DZ_OFFSET=0
 /* z = act(x + y), element by element; z may be the buffer of x or y.
  *
- * NDRange {X_ROW/VEC, T*H*W, N}: VEC channels of a pixel.
- * X_ROW: floats from pixel to pixel, of all three. ACT: see lane.h.
+ * NDRange {C/VEC rounded up, T*H*W, N}: VEC channels of a pixel. ROW, OFFSET, OWN, ACT: lane.h.
  */
 __kernel void add(__global const float *x, __global const float *y, __global float *z,
                   const int run)
@@ -12,7 +12,8 @@ __kernel void add(__global const float *x, __global const float *y, __global flo
     if (!run)
         return;
     const size_t pixel = get_global_id(2) * get_global_size(1) + get_global_id(1);
-    const size_t at = pixel * X_ROW + get_global_id(0) * VEC;
-    const lane_t v = lane_load(x + at) + lane_load(y + at);
-    lane_store(activate(v), z + at);
+    const int c = (int)get_global_id(0) * VEC;
+    const lane_t v = lane_load(x + pixel * X_ROW + X_OFFSET + c) +
+                     lane_load(y + pixel * Y_ROW + Y_OFFSET + c);
+    lane_store_part(activate(v), z + pixel * Z_ROW + Z_OFFSET + c, c, Z_OWN);
 }

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-// LINT: -DVEC=16 -DCOUNT_INCLUDE_PAD=1 GEOMETRY
-// LINT: -DVEC=4 -DCOUNT_INCLUDE_PAD=0 GEOMETRY
-// LINT GEOMETRY: -DX_T=16 -DX_H=56 -DX_W=56 -DX_ROW=64 -DY_T=8 -DY_H=28 -DY_W=28 -DY_ROW=64
+// LINT: -DVEC=16 -DY_OWN=64 -DCOUNT_INCLUDE_PAD=1 GEOMETRY
+// LINT: -DVEC=4 -DY_OWN=43 -DCOUNT_INCLUDE_PAD=0 GEOMETRY
+// LINT GEOMETRY: -DX_T=16 -DX_H=56 -DX_W=56 -DX_ROW=64 -DY_T=8 -DY_H=28 -DY_W=28
+// LINT GEOMETRY: -DX_OFFSET=0 -DY_ROW=64 -DY_OFFSET=0
 // LINT GEOMETRY: -DK_T=3 -DK_H=3 -DK_W=3 -DSTRIDE_T=2 -DSTRIDE_H=2 -DSTRIDE_W=2
 // LINT GEOMETRY: -DBEGIN_T=1 -DBEGIN_H=1 -DBEGIN_W=1 -DPADDED_T=17 -DPADDED_H=57 -DPADDED_W=57
 /* Mean over windows: output o sees inputs o*STRIDE - BEGIN + k, k < K, on each axis.
  *
- * NDRange {Y_ROW/VEC, Y_T*Y_H*Y_W, N}: VEC channels of an output pixel. Rows of x and y are equal.
+ * NDRange {C/VEC rounded up, Y_T*Y_H*Y_W, N}: VEC channels of an output pixel. ROW, OFFSET, OWN:
+ * lane.h.
  * The divisor counts positions below PADDED (COUNT_INCLUDE_PAD), or those inside x.
  */
-__kernel void avgpool3d(__global const float *restrict x, __global float *restrict y, const int run)
+__kernel void avgpool3d(__global const float *x, __global float *y, const int run)
 {
     if (!run)
         return;
@@ -29,12 +31,12 @@ __kernel void avgpool3d(__global const float *restrict x, __global float *restri
     lane_t sum = 0.0f;
     for (int t = ta; t < tb; t++)
         for (int h = ha; h < hb; h++) {
-            __global const float *row = x + ((n * X_T + t) * X_H + h) * X_W * X_ROW + c;
+            __global const float *row = x + ((n * X_T + t) * X_H + h) * X_W * X_ROW + X_OFFSET + c;
             for (int w = wa; w < wb; w++)
                 sum += lane_load(row + w * X_ROW);
         }
     /* Corrected by the remainder: OpenCL's division may be off by 2.5 ulp, integers must not be. */
     const lane_t mean = sum / count;
     const lane_t rest = fma(-mean, (lane_t)count, sum) / count;
-    lane_store(mean + rest, y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + c);
+    lane_store_part(mean + rest, y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
 }

@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-// LINT: -DVEC=16 -DX_C=96 -DX_ROW=96 -DY_ROW=256 -DOFFSET=64
-// LINT: -DVEC=4 -DX_C=7 -DX_ROW=16 -DY_ROW=32 -DOFFSET=5
-/* y[pixel][OFFSET + c] = x[pixel][c], c < X_C: one input's part of a wider tensor. What its
- * neighbours own is never written.
+// LINT: -DVEC=16 -DX_ROW=96 -DX_OFFSET=0 -DY_ROW=256 -DY_OFFSET=64 -DY_OWN=96
+// LINT: -DVEC=4 -DX_ROW=16 -DX_OFFSET=3 -DY_ROW=32 -DY_OFFSET=5 -DY_OWN=7
+/* y[pixel][c] = x[pixel][c], c < Y_OWN: one input's part of a wider tensor. What its neighbours own
+ * is never written. x may stand elsewhere in the same tensor.
  *
- * NDRange {X_ROW/VEC, T*H*W, N}: VEC channels of a pixel. X_ROW, Y_ROW: floats from pixel to pixel.
+ * NDRange {Y_OWN/VEC rounded up, T*H*W, N}: VEC channels of a pixel. X_ROW, Y_ROW, X_OFFSET,
+ * Y_OFFSET: see lane.h.
  */
-__kernel void concat(__global const float *restrict x, __global float *restrict y, const int run)
+__kernel void concat(__global const float *x, __global float *y, const int run)
 {
     if (!run)
         return;
     const int c = (int)get_global_id(0) * VEC;
     const size_t pixel = get_global_id(2) * get_global_size(1) + get_global_id(1);
-    __global const float *from = x + pixel * X_ROW + c;
-    __global float *to = y + pixel * Y_ROW + OFFSET + c;
-    if (c + VEC <= X_C) {
-        lane_store(lane_load(from), to);
-        return;
-    }
-    for (int i = 0; i < X_C - c; i++)
-        to[i] = from[i];
+    const lane_t v = lane_load(x + pixel * X_ROW + X_OFFSET + c);
+    lane_store_part(v, y + pixel * Y_ROW + Y_OFFSET + c, c, Y_OWN);
 }

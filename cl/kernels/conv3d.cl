@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: MIT */
-// LINT: SIZES TILE -DVEC=16 -DBORDER=0 -DBIAS=0 -DADD_ROW=0 -DACT=0
-// LINT: SIZES TILE -DVEC=8 -DBORDER=1 -DBIAS=1 -DADD_ROW=64 -DACT=1
-// LINT: SIZES TILE -DVEC=4 -DBORDER=2 -DBIAS=1 -DADD_ROW=0 -DACT=2
-// LINT: SIZES -DVEC=1 -DGROUPS=1 -DBIAS=1 -DADD_ROW=64 -DACT=3
-// LINT SIZES: -DX_N=1 -DX_C=64 -DX_T=16 -DX_H=56 -DX_W=56 -DX_ROW=64 -DCHANNELS=64
-// LINT SIZES: -DY_N=1 -DY_C=64 -DY_T=16 -DY_H=56 -DY_W=56 -DY_ROW=64 -DK_T=3 -DK_H=3 -DK_W=3
+// LINT: SIZES TILE -DVEC=16 -DBORDER=0 -DBIAS=0 -DADD_ROW=0 -DACT=0 -DY_OWN=64
+// LINT: SIZES TILE -DVEC=8 -DBORDER=1 -DBIAS=1 -DADD_ROW=64 -DACT=1 -DY_OWN=64
+// LINT: SIZES TILE -DVEC=4 -DBORDER=2 -DBIAS=1 -DADD_ROW=0 -DACT=2 -DY_OWN=53
+// LINT: SIZES -DVEC=1 -DGROUPS=1 -DBIAS=1 -DADD_ROW=64 -DACT=3 -DY_OWN=64
+// LINT SIZES: -DX_N=1 -DX_C=64 -DX_T=16 -DX_H=56 -DX_W=56 -DX_ROW=64 -DX_OFFSET=0 -DCHANNELS=64
+// LINT SIZES: -DY_N=1 -DY_C=64 -DY_T=16 -DY_H=56 -DY_W=56 -DY_ROW=64 -DY_OFFSET=0 -DADD_OFFSET=0
+// LINT SIZES: -DK_T=3 -DK_H=3 -DK_W=3
 // LINT SIZES: -DS_T=1 -DS_H=1 -DS_W=1 -DP_T=1 -DP_H=1 -DP_W=1 -DD_T=1 -DD_H=1 -DD_W=1
-// LINT TILE: -DTILE_W=14 -DTILE_C=2 -DGPU=0 -DCHUNK=1 -DLOCAL_X=1 -DLOCAL_Y=1
+// LINT TILE: -DW_WINDOW=0 -DTILE_W=14 -DTILE_C=2 -DGPU=0 -DCHUNK=1 -DLOCAL_X=1 -DLOCAL_Y=1
 /* y = act(bias + sum over taps and input channels of w * x + add), channels-last.
  *
  * conv3d_direct: a work-item computes TILE_W neighbouring pixels of one output row x VEC lanes of
  *   TILE_C blocks of 16 output channels, in registers; a value of x is broadcast over the lanes.
- *   w is [channel tiles][K_T][K_H][K_W][CHANNELS][TILE_C * 16], zero padded.
+ *   w is [channel tiles][K_T][K_H][K_W][CHANNELS][TILE_C * 16], zero padded; W_WINDOW: floats from
+ *   one window's to the next one's, 0 when they share them.
  *   NDRange GPU=0: (tile in chunk, channel tile x lane, chunk); all channels of a chunk of CHUNK
  *   pixel tiles are computed before the next chunk, so that its input stays in the cache.
  *   GPU=1: (channel tile x lane, pixel tile): neighbours read the same pixels.
  * conv3d_general: a work-item computes one value. w is [C_out][CHANNELS][K_T][K_H][K_W].
  *   NDRange (C_out, T*H*W, N).
  *
- * X_* Y_* sizes and row lengths; K_* S_* P_* D_* kernel, stride, padding in front, dilation;
- * CHANNELS input channels that one output channel reads; BIAS 0 or 1; ADD_ROW floats from pixel to
- * pixel of add, 0 without it; ACT and VEC: lane.h. The sum starts with the bias and runs over kt,
+ * X_* Y_* sizes, rows and offsets (lane.h); K_* S_* P_* D_* kernel, stride, padding in front,
+ * dilation;
+ * CHANNELS input channels that one output channel reads; BIAS 0 or 1; ADD_ROW is 0 without add;
+ * ACT and VEC: lane.h. The sum starts with the bias and runs over kt,
  * kh, kw, c in both kernels, so they agree to the last bit.
  */
 
@@ -78,8 +81,9 @@ conv3d_direct(__global const float *restrict x, __global const float *restrict w
     const int kh0 = FIRST_TAP(ih, D_H), kh1 = LAST_TAP(ih, D_H, X_H, K_H);
     /* The group of input channels that these output channels read. */
     const int c0 = oc_tile * TILE_C * 16 / (Y_C / (X_C / CHANNELS)) * CHANNELS;
-    x += (size_t)n * X_T * X_H * X_W * X_ROW + c0;
+    x += (size_t)n * X_T * X_H * X_W * X_ROW + X_OFFSET + c0;
     w += (size_t)oc_tile * (K_T * K_H * K_W * CHANNELS) * (TILE_C * 16) + lane;
+    w += (size_t)n * W_WINDOW;
 
     lane_t acc[TILE_C][TILE_W];
     UNROLL for (int o = 0; o < TILE_C; o++)
@@ -143,10 +147,11 @@ conv3d_direct(__global const float *restrict x, __global const float *restrict w
             {
                 if (Y_C % (TILE_C * 16) == 0 || oc + o * 16 < CEIL_DIV(Y_C, 16) * 16) {
                     lane_t v = acc[o][r];
+                    const int c = oc + o * 16;
 #if ADD_ROW
-                    v += lane_load(add + (pixel + r) * ADD_ROW + oc + o * 16);
+                    v += lane_load(add + (pixel + r) * ADD_ROW + ADD_OFFSET + c);
 #endif
-                    lane_store(activate(v), y + (pixel + r) * Y_ROW + oc + o * 16);
+                    lane_store_part(activate(v), y + (pixel + r) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
                 }
             }
         }
@@ -170,7 +175,7 @@ __kernel void conv3d_general(__global const float *restrict x, __global const fl
     const int ow = place % Y_W, oh = place / Y_W % Y_H, ot = place / (Y_W * Y_H);
     const int it = ot * S_T - P_T, ih = oh * S_H - P_H, iw = ow * S_W - P_W;
     const int c0 = oc / (Y_C / GROUPS) * CHANNELS;
-    x += (size_t)n * X_T * X_H * X_W * X_ROW + c0;
+    x += (size_t)n * X_T * X_H * X_W * X_ROW + X_OFFSET + c0;
     w += (size_t)oc * (CHANNELS * K_T * K_H * K_W);
 #if BIAS
     float sum = bias[oc];
@@ -190,9 +195,9 @@ __kernel void conv3d_general(__global const float *restrict x, __global const fl
             }
     const size_t pixel = (size_t)n * (Y_T * Y_H * Y_W) + place;
 #if ADD_ROW
-    sum += add[pixel * ADD_ROW + oc];
+    sum += add[pixel * ADD_ROW + ADD_OFFSET + oc];
 #endif
-    y[pixel * Y_ROW + oc] = activate_one(sum);
+    y[pixel * Y_ROW + Y_OFFSET + oc] = activate_one(sum);
 }
 
 #endif

@@ -1,22 +1,28 @@
 /* SPDX-License-Identifier: MIT */
-// LINT: SIZES -DVEC=16 -DRESIDUAL=0 -DROWS=4 -DTIMES=8 -DBIAS=1 -DADD_ROW=0 -DACT=1
-// LINT: SIZES -DVEC=16 -DRESIDUAL=1 -DROWS=4 -DTIMES=8 -DBIAS=1 -DADD_ROW=0 -DACT=2
-// LINT: SIZES -DVEC=8 -DRESIDUAL=5 -DROWS=1 -DTIMES=16 -DBIAS=0 -DADD_ROW=64 -DACT=0
+// LINT: SIZES STRIP -DVEC=16 -DRESIDUAL=0 -DDIFFERENCE=0 -DBIAS=1 -DADD_ROW=0 -DACT=1
+// LINT: SIZES STRIP -DVEC=16 -DRESIDUAL=1 -DDIFFERENCE=1 -DBIAS=1 -DADD_ROW=0 -DACT=2
+// LINT: SIZES STRIP -DVEC=16 -DRESIDUAL=0 -DDIFFERENCE=3 -DBIAS=1 -DADD_ROW=0 -DACT=1 CHOSEN
+// LINT: SIZES STRIP -DVEC=8 -DRESIDUAL=5 -DDIFFERENCE=0 -DBIAS=0 -DADD_ROW=64 -DACT=0
 // LINT: SIZES DIRECT -DVEC=4 -DRESIDUAL=3 -DBIAS=1 -DADD_ROW=0 -DACT=1
 // LINT: SIZES DIRECT -DVEC=4 -DRESIDUAL=4 -DBIAS=0 -DADD_ROW=64 -DACT=0
 // LINT SIZES: -DX_N=1 -DX_C=3 -DX_T=17 -DX_H=112 -DX_W=112 -DX_ROW=3 -DCHANNELS=3 -DZ_T=16 -DSTEP=1
-// LINT SIZES: -DY_N=1 -DY_C=64 -DY_T=16 -DY_H=56 -DY_W=56 -DY_ROW=64 -DK_T=3 -DK_H=7 -DK_W=7
+// LINT SIZES: -DY_N=1 -DY_C=64 -DY_T=16 -DY_H=56 -DY_W=56 -DY_ROW=192 -DY_OFFSET=64 -DY_OWN=64
+// LINT SIZES: -DADD_OFFSET=0 -DK_T=3 -DK_H=7 -DK_W=7
 // LINT SIZES: -DS_T=1 -DS_H=2 -DS_W=2 -DP_T=1 -DP_H=3 -DP_W=3 -DD_T=1 -DD_H=1 -DD_W=1
 // LINT SIZES: -DTILE_W=14 -DTILE_C=2
+// LINT STRIP: -DROWS=4 -DTIMES=8 -DD_OWN=64
+// LINT CHOSEN: -DFRAMES=0,2,4,6,8,10,12,14,1,3,5,7,9,11,13,15
 // LINT DIRECT: -DGPU=1 -DCHUNK=896 -DLOCAL_X=16 -DLOCAL_Y=4
 /* y = act(bias + sum over taps and colours of w * z + add), where z are Z_T normalised frames or
  * their differences: table[c][x], or RESIDUAL 1 |b-a|, 2 and 4 b-a, 3 and 5 ((a-b)+1)/2 of frames
- * a = t, b = t + STEP (1 to 3) or a = t - 1 cyclic, b = t (4, 5). x is u8 [N][X_T][X_H][X_W][3].
+ * a = t, b = t + STEP (1 to 3) or a = t - 1 cyclic, b = t (4, 5); FRAMES: the frames a, where
+ * they are not 0, 1, 2, ... x is u8 [N][X_T][X_H][X_W][3].
  * w is packed as for conv3d_direct, and the order of the sum is the same.
  *
  * conv3d_frames_strip: a work-item computes ROWS output rows of TIMES output frames, all channels.
  *   The frames pass through a ring of local memory in which the columns of the padding are zeros:
  *   each row of z is computed about once, and no tap is guarded.
+ *   With DIFFERENCE, |y(t+1) - y(t)| follows the Y_C channels of y: see conv3d_time.cl.
  *   NDRange (row strips, time strips, N), local 1.
  * conv3d_frames_direct: the tiles and the NDRange of conv3d_direct; z is computed at every tap.
  *
@@ -24,7 +30,11 @@
  */
 #pragma OPENCL FP_CONTRACT OFF
 #define FRAME (X_H * X_W * 3)
-#if RESIDUAL >= 4
+#ifdef FRAMES
+__constant int frame_of[Z_T] = {FRAMES};
+#define FRAME_A(t) frame_of[t]
+#define FRAME_B(t) 0 /* not read */
+#elif RESIDUAL >= 4
 #define FRAME_A(t) (((t) + X_T - 1) % X_T)
 #define FRAME_B(t) (t)
 #else
@@ -71,7 +81,7 @@ static float frame_value(__global const uchar *p, __global const uchar *q,
 #define START(oc) (lane_t)(0.0f)
 #endif
 #if ADD_ROW
-#define PLUS_ADD(v, pixel, oc) ((v) + lane_load(add + (pixel) * ADD_ROW + (oc)))
+#define PLUS_ADD(v, pixel, oc) ((v) + lane_load(add + (pixel) * ADD_ROW + ADD_OFFSET + (oc)))
 #else
 #define PLUS_ADD(v, pixel, oc) (v)
 #endif
@@ -81,17 +91,19 @@ static float frame_value(__global const uchar *p, __global const uchar *q,
         const lane_t start = START((oc) + o * 16);                      \
         UNROLL for (int r = 0; r < TILE_W; r++) acc[o][r] = start;      \
     }
+#define PLACE(pixel, c) (y + (pixel) * Y_ROW + Y_OFFSET + (c))
 /* Pixels of the tile from `own` on; blocks beyond the last output channel are left out. */
-#define END_TILE(acc, pixel, oc, own)                                                        \
-    UNROLL for (int r = 0; r < TILE_W; r++)                                                  \
-    {                                                                                        \
-        UNROLL for (int o = 0; o < TILE_C; o++)                                              \
-        {                                                                                    \
-            if (r >= (own) && (oc) + o * 16 < CEIL_DIV(Y_C, 16) * 16) {                      \
-                const lane_t v = PLUS_ADD(acc[o][r], (pixel) + r, (oc) + o * 16);            \
-                lane_store(activate(v), y + ((pixel) + r) * Y_ROW + (oc) + o * 16);          \
-            }                                                                                \
-        }                                                                                    \
+#define END_TILE(acc, pixel, oc, own)                                                \
+    UNROLL for (int r = 0; r < TILE_W; r++)                                          \
+    {                                                                                \
+        UNROLL for (int o = 0; o < TILE_C; o++)                                      \
+        {                                                                            \
+            const int c = (oc) + o * 16;                                             \
+            if (r >= (own) && c < CEIL_DIV(Y_C, 16) * 16) {                          \
+                const lane_t v = PLUS_ADD(acc[o][r], (pixel) + r, c);                \
+                lane_store_part(activate(v), PLACE((pixel) + r, c), c, Y_OWN);       \
+            }                                                                        \
+        }                                                                            \
     }
 
 #ifdef ROWS
@@ -121,6 +133,35 @@ static void stage(__local float *to, __global const uchar *x, __global const flo
     }
 }
 
+/* The tile of frame ot of the frames [ot0, ot1) of a strip: its values are stored, and their
+ * differences from the frame before, which this work-item has stored just now, with that one. Frame
+ * ot1 is there for its difference alone. */
+#if DIFFERENCE == 1
+#define NEXT(v, b) (ot == Y_T ? (b) : (v))
+#elif DIFFERENCE == 2
+#define NEXT(v, b) (ot == Y_T ? (lane_t)(0.0f) : (v))
+#else
+#define NEXT(v, b) (v)
+#endif
+#define END_TILE_WITH_DIFFERENCE(acc, pixel, oc)                                             \
+    UNROLL for (int r = 0; r < TILE_W; r++)                                                  \
+    {                                                                                        \
+        UNROLL for (int o = 0; o < TILE_C; o++)                                              \
+        {                                                                                    \
+            const int c = (oc) + o * 16;                                                     \
+            if (c < CEIL_DIV(Y_C, 16) * 16) {                                                \
+                const lane_t v = activate(acc[o][r]);                                        \
+                if (ot < ot1)                                                                \
+                    lane_store_part(v, PLACE((pixel) + r, c), c, Y_OWN);                     \
+                if (ot > ot0) {                                                              \
+                    __global float *before = PLACE((pixel) + r - Y_H * Y_W, c);              \
+                    const lane_t b = lane_load(before);                                      \
+                    lane_store_part(fabs(NEXT(v, b) - b), before + Y_C, c, D_OWN);           \
+                }                                                                            \
+            }                                                                                \
+        }                                                                                    \
+    }
+
 __attribute__((reqd_work_group_size(1, 1, 1))) __kernel void
 conv3d_frames_strip(__global const uchar *restrict x, __global const float *restrict w,
                     __global const float *restrict table,
@@ -138,9 +179,14 @@ conv3d_frames_strip(__global const uchar *restrict x, __global const float *rest
     const int oh0 = get_global_id(0) * ROWS, ot0 = get_global_id(1) * TIMES, n = get_global_id(2);
     const int ih0 = oh0 * S_H - P_H, rows = min(ROWS, Y_H - oh0);
     x += (size_t)n * X_T * FRAME;
+    const int ot1 = min(ot0 + TIMES, Y_T);
     int staged = max(0, ot0 * S_T - P_T);
-    for (int ot = ot0; ot < min(ot0 + TIMES, Y_T); ot++) {
-        const int it = ot * S_T - P_T;
+    for (int ot = ot0; ot < ot1 + (DIFFERENCE ? 1 : 0); ot++) {
+        const int beyond = ot == Y_T; /* after the last frame comes frame 0, or none */
+        const int it = beyond ? -P_T : ot * S_T - P_T;
+#if DIFFERENCE == 3
+        staged = beyond ? 0 : staged;
+#endif
         for (staged = max(staged, it); staged < min(it + SPAN, Z_T); staged++)
             stage(ring + staged % SPAN * STAGE_FRAME, x, table, staged, ih0);
         const int kt0 = FIRST_TAP(it, D_T), kt1 = LAST_TAP(it, D_T, Z_T, K_T);
@@ -168,7 +214,11 @@ conv3d_frames_strip(__global const uchar *restrict x, __global const float *rest
                     }
                 }
             const size_t pixel = (((size_t)n * Y_T + ot) * Y_H + oh0 + row) * Y_W + ow;
+#if DIFFERENCE
+            END_TILE_WITH_DIFFERENCE(acc, pixel, oc)
+#else
             END_TILE(acc, pixel, oc, 0)
+#endif
         }
     }
 }

@@ -6,7 +6,7 @@
  * (16/VEC neighbouring work-items share the block, so their loads coalesce). Kernels that go over
  * channels have them in dimension 0: work-item g handles channels g*VEC .. g*VEC+VEC-1.
  *
- * ACT: 0 none, 1 ReLU, 2 ELU (alpha 1), 3 sigmoid.
+ * ACT: 0 none, 1 ReLU, 2 ELU (alpha 1), 3 sigmoid, 4 swish (x times sigmoid).
  */
 #ifndef VEC
 #define VEC 16
@@ -39,6 +39,25 @@ typedef int lane_mask_t;
 #define lane_store(v, p) (*(p) = (v))
 #endif
 
+/* Operands X, Y, ...: pixel p begins at p * X_ROW + X_OFFSET. A value that stands inside a concat's
+ * has the row of that and some offset; X_OWN channels from there are its own, and what follows is
+ * its neighbour's, which may be read in a lane but never written. A value alone owns its whole
+ * row, padding included. */
+
+/* Stores the lane of channels c .. c+VEC-1 of a value that owns `own` of them; a constant `own` of
+ * whole blocks costs nothing. */
+#define lane_store_part(v, to, c, own)                 \
+    do {                                               \
+        if ((own) % 16 == 0 || (c) + VEC <= (own)) {   \
+            lane_store((v), (to));                     \
+        } else {                                       \
+            float part_[VEC];                          \
+            lane_store((v), part_);                    \
+            for (int i_ = 0; i_ < (own) - (c); i_++)   \
+                (to)[i_] = part_[i_];                  \
+        }                                              \
+    } while (0)
+
 /* activate(v) of a lane_t variable, activate_one(v) of a float one (v is written several times).
  * NaN stays NaN: a broken weight must reach the scores, where it is reported; fmax would hide
  * it. */
@@ -51,6 +70,8 @@ typedef int lane_mask_t;
 #define activate_as(type, v) ((v) < 0.0f ? expm1(v) : (v))
 #elif ACT == 3
 #define activate_as(type, v) ((type)(1.0f) / ((type)(1.0f) + exp(-(v))))
+#elif ACT == 4 /* below -88 it is 0 to 1e-36, and exp would overflow: -inf/inf is no 0 */
+#define activate_as(type, v) ((v) < -88.0f ? (type)(0.0f) : (v) / ((type)(1.0f) + exp(-(v))))
 #else
 #define activate_as(type, v) (v)
 #endif

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-// LINT: -DVEC=16 -DBORDER_ZERO=0 GEOMETRY
-// LINT: -DVEC=4 -DBORDER_ZERO=1 GEOMETRY
-// LINT: -DVEC=1 -DBORDER_ZERO=1 GEOMETRY
-// LINT GEOMETRY: -DX_T=16 -DX_H=56 -DX_W=56 -DX_ROW=64 -DY_T=8 -DY_H=28 -DY_W=28 -DY_ROW=64
+// LINT: -DVEC=16 -DY_OWN=64 -DBORDER_ZERO=0 GEOMETRY
+// LINT: -DVEC=4 -DY_OWN=43 -DBORDER_ZERO=1 GEOMETRY
+// LINT: -DVEC=1 -DY_OWN=43 -DBORDER_ZERO=1 GEOMETRY
+// LINT GEOMETRY: -DX_T=16 -DX_H=56 -DX_W=56 -DX_ROW=64 -DY_T=8 -DY_H=28 -DY_W=28
+// LINT GEOMETRY: -DX_OFFSET=0 -DY_ROW=64 -DY_OFFSET=0
 // LINT GEOMETRY: -DK_T=3 -DK_H=3 -DK_W=3 -DSTRIDE_T=2 -DSTRIDE_H=2 -DSTRIDE_W=2
 // LINT GEOMETRY: -DBEGIN_T=1 -DBEGIN_H=1 -DBEGIN_W=1 -DPADDED_T=17 -DPADDED_H=57 -DPADDED_W=57
 /* Maximum over windows: output o sees inputs o*STRIDE - BEGIN + k, k < K, on each axis.
  *
- * NDRange {Y_ROW/VEC, Y_T*Y_H*Y_W, N}: VEC channels of an output pixel. Rows of x and y are equal.
+ * NDRange {C/VEC rounded up, Y_T*Y_H*Y_W, N}: VEC channels of an output pixel. ROW, OFFSET, OWN:
+ * lane.h.
  * BORDER_ZERO: positions before 0 and from X to PADDED-1 take part as 0; else, and from PADDED on,
  * they do not exist. A NaN in a window is its maximum.
  */
@@ -16,7 +18,7 @@ static lane_t larger(lane_t a, lane_t b)
     return select(a, b, (b > a) | isnan(b));
 }
 
-__kernel void maxpool3d(__global const float *restrict x, __global float *restrict y, const int run)
+__kernel void maxpool3d(__global const float *x, __global float *y, const int run)
 {
     if (!run)
         return;
@@ -32,9 +34,9 @@ __kernel void maxpool3d(__global const float *restrict x, __global float *restri
 #endif
     for (int t = max(t0, 0); t < min(t1, X_T); t++)
         for (int h = max(h0, 0); h < min(h1, X_H); h++) {
-            __global const float *row = x + ((n * X_T + t) * X_H + h) * X_W * X_ROW + c;
+            __global const float *row = x + ((n * X_T + t) * X_H + h) * X_W * X_ROW + X_OFFSET + c;
             for (int w = max(w0, 0); w < min(w1, X_W); w++)
                 most = larger(most, lane_load(row + w * X_ROW));
         }
-    lane_store(most, y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + c);
+    lane_store_part(most, y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
 }

@@ -1,26 +1,39 @@
 /* SPDX-License-Identifier: MIT */
-// LINT: -DVEC=16 -DX_T=17 -DX_ROW=16 -DY_T=16 -DFRAME=12544 -DMODE=0 -DSTEP=1
-// LINT: -DVEC=4 -DX_T=17 -DX_ROW=16 -DY_T=15 -DFRAME=12544 -DMODE=2 -DSTEP=2
-// LINT: -DVEC=8 -DX_T=16 -DX_ROW=16 -DY_T=16 -DFRAME=12544 -DMODE=4 -DSTEP=1
+// LINT: -DVEC=16 -DX_T=17 ROWS -DY_T=16 -DFRAME=12544 -DMODE=0 -DSTEP=1 -DLAST=0
+// LINT: -DVEC=4 -DX_T=17 ROWS -DY_T=15 -DFRAME=12544 -DMODE=2 -DSTEP=2 -DLAST=0
+// LINT: -DVEC=8 -DX_T=16 ROWS -DY_T=16 -DFRAME=12544 -DMODE=4 -DSTEP=1 -DLAST=0
+// LINT: -DVEC=16 -DX_T=32 ROWS -DY_T=32 -DFRAME=3136 -DMODE=0 -DSTEP=1 -DLAST=1
+// LINT: -DVEC=4 -DX_T=32 ROWS -DY_T=32 -DFRAME=3136 -DMODE=0 -DSTEP=2 -DLAST=2
+// LINT: -DVEC=8 -DX_T=32 ROWS -DY_T=32 -DFRAME=3136 -DMODE=1 -DSTEP=1 -DLAST=3
+// LINT ROWS: -DX_ROW=64 -DX_OFFSET=0 -DY_ROW=192 -DY_OFFSET=128 -DY_OWN=64
 /* Differences of frames a = x[t], b = x[t+STEP]. MODE 0: |b-a|, 1: b-a, 2: ((a-b)+1)/2.
  * MODE 3 and 4 are 1 and 2 of a = x[t-1], b = x[t], where the last frame stands before the first.
+ * For the last STEP frames, LAST 1: b is the last frame, 2: b is 0, 3: the first follows the last;
+ * 0: y ends before them.
  *
- * NDRange {X_ROW/VEC, Y_T*FRAME, N}: VEC channels of an output pixel. FRAME: H*W.
- * X_ROW: floats from pixel to pixel, of both tensors.
+ * NDRange {C/VEC rounded up, Y_T*FRAME, N}: VEC channels of an output pixel. FRAME: H*W.
+ * ROW, OFFSET, OWN: lane.h.
  */
-__kernel void residual(__global const float *restrict x, __global float *restrict y, const int run)
+__kernel void residual(__global const float *x, __global float *y, const int run)
 {
     if (!run)
         return;
     const size_t c = get_global_id(0) * VEC, p = get_global_id(1), n = get_global_id(2);
+    const size_t t = p / FRAME;
 #if MODE >= 3
-    const size_t first = (n * X_T + (p / FRAME + X_T - 1) % X_T) * FRAME + p % FRAME;
-    const size_t second = n * X_T * FRAME + p;
+    const size_t first = (t + X_T - 1) % X_T, second = t;
+#elif LAST == 1
+    const size_t first = t, second = min(t + STEP, (size_t)(X_T - 1));
 #else
-    const size_t first = n * X_T * FRAME + p;
-    const size_t second = first + STEP * FRAME;
+    const size_t first = t, second = (t + STEP) % X_T;
 #endif
-    const lane_t a = lane_load(x + first * X_ROW + c), b = lane_load(x + second * X_ROW + c);
+    __global const float *from = x + (n * X_T * FRAME + p % FRAME) * X_ROW + X_OFFSET + c;
+    const lane_t a = lane_load(from + first * FRAME * X_ROW);
+#if LAST == 2
+    const lane_t b = t + STEP < X_T ? lane_load(from + second * FRAME * X_ROW) : (lane_t)(0.0f);
+#else
+    const lane_t b = lane_load(from + second * FRAME * X_ROW);
+#endif
 #if MODE == 0
     const lane_t d = fabs(b - a);
 #elif MODE == 1 || MODE == 3
@@ -28,5 +41,5 @@ __kernel void residual(__global const float *restrict x, __global float *restric
 #else
     const lane_t d = ((a - b) + 1.0f) * 0.5f;
 #endif
-    lane_store(d, y + (n * Y_T * FRAME + p) * X_ROW + c);
+    lane_store_part(d, y + (n * Y_T * FRAME + p) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
 }

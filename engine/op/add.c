@@ -32,10 +32,13 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
 {
     (void)err;
     const struct add *a = n->attrs;
-    struct operand x = lower_operand(lo, n->in[0]);
+    struct operand x = lower_operand(lo, n->in[0]), y = lower_operand(lo, n->in[1]);
+    struct operand z = lower_output(lo, n);
     struct step *s = lower_launch(lo, n, "add", "add", "pointwise");
     launch_pixels(lo, s, &x);
-    lower_define(lo, "X_ROW", x.row);
+    lower_define_row(lo, "X", &x);
+    lower_define_row(lo, "Y", &y);
+    lower_define_row(lo, "Z", &z);
     lower_define(lo, "ACT", a->act);
     lower_arg(lo, s, n->in[0]);
     lower_arg(lo, s, n->in[1]);
@@ -47,7 +50,7 @@ const struct op op_add = {
     .name = "add",
     .about = "x + y, element by element",
     .inputs = "x y",
-    .traits = OP_POINTWISE,
+    .traits = OP_POINTWISE | OP_SLICED,
     .attrs_size = sizeof(struct add),
     .attrs = attrs,
     .infer = infer,

@@ -54,6 +54,7 @@ const struct op op_avgpool3d = {
     .name = "avgpool3d",
     .about = "mean over windows of T H W",
     .inputs = "x",
+    .traits = OP_SLICED,
     .attrs_size = sizeof(struct pool),
     .attrs = attrs,
     .infer = pool_infer,

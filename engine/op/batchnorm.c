@@ -59,11 +59,11 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
 {
     (void)err;
     const struct batchnorm *a = n->attrs;
-    struct operand x = lower_operand(lo, n->in[SLOT_X]);
+    struct operand x = lower_operand(lo, n->in[SLOT_X]), y = lower_output(lo, n);
     struct step *s = lower_launch(lo, n, "batchnorm", "batchnorm", "pointwise");
     launch_pixels(lo, s, &x);
-    lower_define(lo, "X_C", x.c);
-    lower_define(lo, "X_ROW", x.row);
+    lower_define_row(lo, "X", &x);
+    lower_define_row(lo, "Y", &y);
     lower_define_float(lo, "EPS", a->eps);
     lower_define(lo, "ACT", a->act);
     for (int slot = SLOT_X; slot <= SLOT_VAR; slot++)
@@ -76,7 +76,7 @@ const struct op op_batchnorm = {
     .name = "batchnorm",
     .about = "gamma * (x - mean) / sqrt(var + eps) + beta, per channel",
     .inputs = "x gamma beta mean var",
-    .traits = OP_POINTWISE,
+    .traits = OP_POINTWISE | OP_SLICED,
     .attrs_size = sizeof(struct batchnorm),
     .attrs = attrs,
     .infer = infer,

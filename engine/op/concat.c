@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Values side by side along the channels, in the order given. */
+/* Values side by side along the channels, in the order given. What its producer has written into
+ * the result needs no step (engine/slice.c). */
 #include "engine/op/values.h"
 
 static bool infer(const struct graph *g, struct node *n, struct error *err)
@@ -36,19 +37,18 @@ static void reference(const struct node *n, const struct tensor *in, struct tens
 static bool lower(const struct node *n, struct lower *lo, struct error *err)
 {
     (void)err;
-    struct operand y = lower_output(lo, n);
-    int offset = 0;
-    for (int i = 0; i < n->in_count; i++) {
-        struct operand x = lower_operand(lo, n->in[i]);
+    struct operand x, y = lower_output(lo, n);
+    for (int i = 0; i < n->in_count; i++, y.offset += x.c) {
+        x = lower_operand(lo, n->in[i]);
+        if (x.whole == y.whole && x.offset == y.offset)
+            continue;
+        y.own = x.c;
         struct step *s = lower_launch(lo, n, "concat", "concat", "copy");
         launch_pixels(lo, s, &x);
-        lower_define(lo, "X_C", x.c);
-        lower_define(lo, "X_ROW", x.row);
-        lower_define(lo, "Y_ROW", y.row);
-        lower_define(lo, "OFFSET", offset);
+        lower_define_row(lo, "X", &x);
+        lower_define_row(lo, "Y", &y);
         lower_arg(lo, s, x.node);
         lower_arg_output(lo, s, n);
-        offset += x.c;
     }
     return true;
 }
@@ -57,6 +57,7 @@ const struct op op_concat = {
     .name = "concat",
     .about = "values side by side along the channels",
     .inputs = "x...",
+    .traits = OP_SLICED | OP_JOINS,
     .infer = infer,
     .reference = reference,
     .lower = lower,

@@ -29,10 +29,11 @@ static inline struct sliding conv_window(const struct conv *a, const struct shap
     return s;
 }
 
-/* The node in a slot, by name; NODE_NONE when absent. */
+/* The node in a slot, by name; NODE_NONE when it is empty or the operator has none of that name. */
 static inline node_id conv_in(const struct node *n, const char *slot)
 {
-    return n->in[op_slot(n->op, slot)];
+    int i = op_slot(n->op, slot);
+    return i < 0 ? NODE_NONE : n->in[i];
 }
 
 /* Checks w, bias, add and packed against the input, and sets n->shape, from x = n->shape. */
@@ -86,9 +87,14 @@ struct conv_source {
     double (*at)(const struct conv_source *s, const int64_t place[5]);
     const float *data;
     struct shape shape; /* of what is convolved, N C T H W */
-    const float *table; /* of conv3d_frames */
-    int64_t frames;
+    /* Of conv3d_frames: */
+    const float *table;
+    int64_t frames; /* of data */
     int residual, step;
+    const struct select_frames *select;
+    /* Of conv3d_scaled: */
+    const float *scale;
+    double plus;
 };
 
 /* One output value without bias, add and activation. */

@@ -3,7 +3,7 @@
  *
  * The slot `packed` is w in the order of the direct kernel; the pass pack-weights fills it. w stays
  * for the specification and for shapes, and is not uploaded when no step reads it. */
-#include "engine/op/conv_direct.h"
+#include "engine/op/conv_depthwise.h"
 
 struct conv3d {
     struct conv conv;
@@ -75,6 +75,10 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
         return true;
     }
     const struct shape *packed = &g->nodes[d.packed].shape;
+    if (is_depthwise(w, packed, a->conv.groups)) {
+        depthwise_lower(lo, n, &d);
+        return true;
+    }
     d.channels = (int)packed->dim[4];
     d.tile = (int)packed->dim[5];
     direct_lower(lo, n, &d);
@@ -85,6 +89,7 @@ const struct op op_conv3d = {
     .name = "conv3d",
     .about = "act(convolution of x with w + bias + add)",
     .inputs = "x w bias? add? packed?",
+    .traits = OP_SLICED,
     .attrs_size = sizeof(struct conv3d),
     .attrs = attrs,
     .infer = infer,

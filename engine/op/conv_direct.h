@@ -10,9 +10,10 @@ struct direct {
     struct operand x, y, add; /* add.node and bias may be NODE_NONE */
     node_id packed, bias;
     struct sliding window;
-    int begin[3]; /* padding in front */
-    int channels; /* input channels that one output channel reads */
-    int tile;     /* output channels in a tile of `packed` */
+    int begin[3];           /* padding in front */
+    int channels;           /* input channels that one output channel reads */
+    int tile;               /* output channels in a tile of `packed` */
+    int64_t window_weights; /* floats of `packed` from window to window; 0: all read the same */
     int act;
 };
 
@@ -43,8 +44,12 @@ static inline void direct_flatten(struct direct *d)
         o->h = 1;
         if (!frames)
             continue;
-        o->w *= o->t * o->n;
-        o->t = o->n = 1;
+        o->w *= o->t;
+        o->t = 1;
+        if (d->window_weights)
+            continue;
+        o->w *= o->n;
+        o->n = 1;
     }
 }
 
@@ -91,7 +96,7 @@ static inline int64_t direct_chunk(const struct direct *d, int tile, int64_t til
 {
     const int *k = d->window.kernel;
     double weights = 4.0 * d->y.c * d->channels * k[0] * k[1] * k[2];
-    double input = 4.0 * d->x.row * tile * d->window.stride[2] * k[0];
+    double input = 4.0 * d->x.own * tile * d->window.stride[2] * k[0];
     double chunk = weights <= DIRECT_CHUNK_BYTES ? 1 : DIRECT_CHUNK_BYTES / input;
     return chunk < 1 ? 1 : chunk > (double)tiles ? tiles : (int64_t)chunk;
 }
@@ -113,6 +118,7 @@ static inline void direct_defines(struct lower *lo, const struct direct *d)
     lower_define(lo, "CHANNELS", d->channels);
     lower_define(lo, "BIAS", d->bias != NODE_NONE);
     lower_define(lo, "ADD_ROW", d->add.node != NODE_NONE ? d->add.row : 0);
+    lower_define(lo, "ADD_OFFSET", d->add.node != NODE_NONE ? d->add.offset : 0);
     lower_define(lo, "ACT", d->act);
 }
 
@@ -154,6 +160,7 @@ static inline void direct_lower(struct lower *lo, const struct node *n, struct d
     lower_define(lo, "TILE_W", tile);
     lower_define(lo, "TILE_C", d->tile / LANE);
     lower_define(lo, "BORDER", direct_border(d, tile));
+    lower_define(lo, "W_WINDOW", d->window_weights);
     direct_launch(lo, s, d, tile);
     lower_arg(lo, s, d->x.node);
     lower_arg(lo, s, d->packed);

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* A fully connected layer, y = act(w x + bias). Its weights are read once for each window, as they
- * stand in the file: rows of w and of x are both contiguous over channels. */
+/* A fully connected layer, y = act(w x + bias), of the channels at every position. Positions are
+ * rows of a matrix, whatever their axes. Weights are read as they stand in the file, once for every
+ * LINEAR_ROWS positions: rows of w and of x are both contiguous over channels. */
+#include "base/checked.h"
 #include "engine/op/activation.h"
+
+enum { LINEAR_ROWS = 8 }; /* positions of a work-item on a CPU */
 
 enum { SLOT_X, SLOT_W, SLOT_BIAS };
 
@@ -15,14 +19,23 @@ static const struct attr attrs[] = {
     {0},
 };
 
+/* [outputs,inputs], as a matrix or as a 1x1x1 convolution saves it. */
+static bool is_matrix(const struct shape *w)
+{
+    for (int i = 2; i < w->rank; i++)
+        if (w->dim[i] != 1)
+            return false;
+    return w->dtype == DTYPE_F32 && (w->rank == 2 || w->rank == 5);
+}
+
 static bool infer(const struct graph *g, struct node *n, struct error *err)
 {
     const struct shape *w = input_shape(g, n, SLOT_W);
     char text[2][96];
-    TRY(want_value(g, n, SLOT_X, 2, err));
+    TRY(want_value(g, n, SLOT_X, 0, err));
     n->shape = *input_shape(g, n, SLOT_X);
-    if (w->dtype != DTYPE_F32 || w->rank != 2)
-        return graph_fail(g, n, err, "weight is %s, wanted f32[outputs,inputs]",
+    if (!is_matrix(w))
+        return graph_fail(g, n, err, "weight is %s, wanted f32[outputs,inputs], with 1,1,1 or not",
                           shape_text(w, text[0]));
     if (n->shape.dim[1] != w->dim[1])
         return graph_fail(g, n, err, "input has %lld channels, weight wants %lld",
@@ -38,20 +51,23 @@ static bool infer(const struct graph *g, struct node *n, struct error *err)
 
 static void cost(const struct graph *g, const struct node *n, struct cost *c)
 {
-    c->multiply_adds = (double)shape_elements(input_shape(g, n, SLOT_W), 1);
+    double taps = (double)input_shape(g, n, SLOT_W)->dim[1];
+    c->multiply_adds = (double)shape_elements(&n->shape, 1) * taps;
     c->flops = 2 * c->multiply_adds;
 }
 
 static void reference(const struct node *n, const struct tensor *in, struct tensor *out)
 {
     const struct linear *a = n->attrs;
-    int64_t rows = out->shape.dim[0], outputs = out->shape.dim[1], inputs = in[SLOT_X].shape.dim[1];
-    for (int64_t i = 0; i < rows * outputs; i++) {
-        const float *x = in[SLOT_X].data + i / outputs * inputs;
-        const float *w = in[SLOT_W].data + i % outputs * inputs;
-        double sum = in[SLOT_BIAS].data ? in[SLOT_BIAS].data[i % outputs] : 0;
+    struct axes y = axes_of(&out->shape);
+    int64_t places = y.t * y.h * y.w, inputs = in[SLOT_X].shape.dim[1];
+    for (int64_t i = 0; i < y.n * y.c * places; i++) {
+        int64_t window = i / (y.c * places), k = i / places % y.c;
+        const float *x = in[SLOT_X].data + window * inputs * places + i % places;
+        const float *w = in[SLOT_W].data + k * inputs;
+        double sum = in[SLOT_BIAS].data ? in[SLOT_BIAS].data[k] : 0;
         for (int64_t c = 0; c < inputs; c++)
-            sum += (double)w[c] * x[c];
+            sum += (double)w[c] * x[c * places];
         out->data[i] = (float)activate(sum, a->act);
     }
 }
@@ -64,15 +80,19 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     struct operand x = lower_operand(lo, n->in[SLOT_X]), y = lower_output(lo, n);
     bool bias = n->in[SLOT_BIAS] != NODE_NONE;
     int team = caps->gpu ? 32 : 1; /* work-items that share one output value */
+    int64_t positions = (int64_t)y.n * y.t * y.h * y.w;
+    int rows = caps->gpu ? 1 : positions < LINEAR_ROWS ? (int)positions : LINEAR_ROWS;
     struct step *s = lower_launch(lo, n, "linear", "linear", "dot products");
     lower_define(lo, "VEC", lane_width(caps));
     lower_define(lo, "TEAM", team);
+    lower_define(lo, "ROWS", rows);
+    lower_define(lo, "POSITIONS", positions);
     lower_define(lo, "INPUTS", x.c);
     lower_define(lo, "X_ROW", x.row);
     lower_define(lo, "Y_ROW", y.row);
     lower_define(lo, "BIAS", bias);
     lower_define(lo, "ACT", a->act);
-    lower_size(s, (size_t)team, (size_t)y.c, (size_t)y.n);
+    lower_size(s, (size_t)team, (size_t)y.c, (size_t)ceil_div(positions, rows));
     lower_local(s, (size_t)team, 1, 1);
     lower_arg(lo, s, n->in[SLOT_X]);
     lower_arg(lo, s, n->in[SLOT_W]);
@@ -84,7 +104,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
 
 const struct op op_linear = {
     .name = "linear",
-    .about = "act(w x + bias), fully connected",
+    .about = "act(w x + bias) of the channels, fully connected, at every position",
     .inputs = "x w bias?",
     .attrs_size = sizeof(struct linear),
     .attrs = attrs,

@@ -63,6 +63,7 @@ const struct op op_maxpool3d = {
     .name = "maxpool3d",
     .about = "maximum over windows of T H W",
     .inputs = "x",
+    .traits = OP_SLICED,
     .attrs_size = sizeof(struct pool),
     .attrs = attrs,
     .infer = pool_infer,

@@ -11,7 +11,7 @@ struct pack_conv {
 };
 
 static const struct attr attrs[] = {
-    {"tile", ATTR_INT, offsetof(struct pack_conv, tile), NULL, LANE, 64 * LANE, NULL,
+    {"tile", ATTR_INT, offsetof(struct pack_conv, tile), NULL, LANE, 1 << 23, NULL,
      "output channels in a tile"},
     {"span", ATTR_INT, offsetof(struct pack_conv, span), "0", 0, LANE, NULL,
      "output channels of a group, when groups share a block"},

@@ -2,7 +2,8 @@
 /* What operators over activations (N C T H W, or N C) share: shape checks, axes, launch sizes. */
 #ifndef ENGINE_OP_VALUES_H
 #define ENGINE_OP_VALUES_H
-#include "engine/op/lane.h"
+#include "base/checked.h"
+#include "engine/plan.h"
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -70,12 +71,12 @@ static inline void lower_define_float(struct lower *lo, const char *name, float 
     lower_define_text(lo, name, literal);
 }
 
-/* One work-item for VEC channels of a pixel of o: {lanes, T*H*W, N}. Defines VEC. */
+/* One work-item for VEC channels of a pixel of o: {C/VEC up, T*H*W, N}. Defines VEC. */
 static inline void launch_pixels(struct lower *lo, struct step *s, const struct operand *o)
 {
     int vec = lane_width(lower_caps(lo));
     lower_define(lo, "VEC", vec);
-    lower_size(s, (size_t)(o->row / vec), (size_t)o->t * (size_t)o->h * (size_t)o->w,
+    lower_size(s, (size_t)ceil_div(o->c, vec), (size_t)o->t * (size_t)o->h * (size_t)o->w,
                (size_t)o->n);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* fuse-epilogue: a shortcut's add and an activation move into the store of the operator in front.
  *
- * add(p, q) becomes p with add=q, where p's operator has an `add` slot that is free; relu, elu or
- * sigmoid of p becomes p with act=..., where it has an `act` attribute that is none. p must have no
- * other reader and must not be kept. The fused node takes the consumer's place and name: q may be
- * defined after p, so p's own place would be too early. When both operands could take the other,
- * the later one does, because the earlier one is there by then.
+ * add(p, q) becomes p with add=q, where p's operator has an `add` slot that is free; relu, elu,
+ * sigmoid or swish of p becomes p with act=..., where it has an `act` attribute that is none. p
+ * must have no other reader and must not be kept. The fused node takes the consumer's place and
+ * name: q may be defined after p, so p's own place would be too early. When both operands could
+ * take the other, the later one does, because the earlier one is there by then.
  *
  * needs:    batch norms folded, or they stand between a convolution and its add.
  * breaks:   nothing.
@@ -82,7 +82,8 @@ static void fuse_activation(struct graph *g, const int *uses, struct node *n)
 
 static bool is_activation(const struct op *op)
 {
-    return !strcmp(op->name, "relu") || !strcmp(op->name, "elu") || !strcmp(op->name, "sigmoid");
+    return !strcmp(op->name, "relu") || !strcmp(op->name, "elu") || !strcmp(op->name, "sigmoid") ||
+           !strcmp(op->name, "swish");
 }
 
 /* In order, so that the add of add-then-relu is fused before the relu looks at it. The counts need

@@ -5,6 +5,7 @@
  * needs:    final weights: batch norms folded, first convolution fused.
  * breaks:   nothing; w stays for shapes and for the specification, and is not uploaded.
  * why here: last, because it fixes which kernel a convolution gets: packed means direct. */
+#include "base/checked.h"
 #include "graph/op.h"
 #include "graph/pass/pass.h"
 #include "graph/pipeline.h"
@@ -26,11 +27,15 @@ static int int_of(const struct node *n, const char *name, int absent)
     return a ? *(const int *)((const char *)n->attrs + a->offset) : absent;
 }
 
-/* Tiles of two blocks, unless an odd number of few blocks would waste much of the last one, and
- * never across groups. Groups narrower than a block share one; what cannot is left to the general
- * kernel. */
-static struct packing choose(int64_t c_out, int groups)
+/* Groups of one channel or four: one tile of all channels, each with weights of its own group. Else
+ * tiles of two blocks, unless an odd number of few blocks would waste much of the last one, and
+ * never across groups. Other groups narrower than a block share one; what cannot is left to the
+ * general kernel. */
+static struct packing choose(const struct shape *w, int groups)
 {
+    int64_t c_out = w->dim[0];
+    if (groups > 1 && c_out == groups * w->dim[1] && (w->dim[1] == 1 || w->dim[1] == 4))
+        return (struct packing){(int)round_up((uint64_t)c_out, BLOCK), 0};
     int64_t each = c_out / groups, blocks = (each + BLOCK - 1) / BLOCK;
     bool pairs = blocks % 2 == 0 || (groups == 1 && blocks > 8);
     if (groups == 1 || each % BLOCK == 0)
@@ -85,7 +90,7 @@ bool pass_pack_weights(struct graph *g, struct error *err)
         if (packed < 0 && transposed < 0)
             continue;
         node_id w = g->nodes[i].in[op_slot(g->nodes[i].op, "w")], id;
-        struct packing p = choose(g->nodes[w].shape.dim[0], int_of(&g->nodes[i], "groups", 1));
+        struct packing p = choose(&g->nodes[w].shape, int_of(&g->nodes[i], "groups", 1));
         if (packed >= 0 && p.tile) {
             TRY(prepare(g, &i, w, "pack_conv", "packed", p, &id, err));
             g->nodes[i].in[packed] = id;

@@ -134,6 +134,19 @@ START_TEST(strides_and_crops)
 }
 END_TEST
 
+START_TEST(spans)
+{
+    for (int64_t length = 1; length <= 24; length++) {
+        struct recipe wide = recipe("slide", 4, 1, "loop", "center");
+        struct recipe narrow = recipe("uniform:3", 5, 1, "last", "center");
+        wide.span = 11;
+        narrow.span = 3; /* some frames twice */
+        run(&wide, length);
+        run(&narrow, length);
+    }
+}
+END_TEST
+
 int main(void)
 {
     TCase *t = tcase_create("collector");
@@ -141,5 +154,6 @@ int main(void)
     tcase_set_timeout(t, 300);
     tcase_add_test(t, every_rule);
     tcase_add_test(t, strides_and_crops);
+    tcase_add_test(t, spans);
     return run_on_device(t, "collector");
 }

@@ -31,6 +31,7 @@ static const char *const LINES[] = {
     "frames=32 windows=subsample space=short:256,crop:256 crops=three order=bgr matrix=709",
     "frames=4096 windows=center space=short:256,crop:256 filter=cv crops=ten matrix=2020",
     "frames=1 windows=all space=crop:8192 filter=triangle round=none range=full chroma=center",
+    "frames=8 span=64 fps=30 windows=uniform:10 space=short:256,crop:256 round=none",
     "frames=1 windows=uniform:1000 space=crop:1 matrix=601 range=limited chroma=nearest",
 };
 
@@ -72,7 +73,8 @@ START_TEST(refused_values)
 {
     static const char *const bad[][2] = {
         {"frames", "0"}, {"frames", "4097"}, {"frames", "1.5"}, {"frames", ""}, {"stride", "0"},
-        {"stride", "-1"}, {"fps", "0"}, {"fps", "-3"}, {"fps", "nan"}, {"fps", "1001"},
+        {"stride", "-1"}, {"span", "0"}, {"span", "1000001"},
+        {"fps", "0"}, {"fps", "-3"}, {"fps", "nan"}, {"fps", "1001"},
         {"windows", "slid"}, {"windows", "slide:0"}, {"windows", "slide:"}, {"windows", "even"},
         {"windows", "even:0"}, {"windows", "even:1001"}, {"windows", "tsn_caffe:1"},
         {"windows", "center:1"}, {"windows", ""}, {"windows", "slide:99999999999999999999"},
@@ -117,6 +119,8 @@ START_TEST(check)
     refused("frames=1 space=size:5x5 crops=ten", "crops=ten");
     refused("frames=1 space=size:5x5 filter=pil round=none", "8-bit");
     refused("frames=1 space=size:5x5 windows=subsample stride=2", "stride");
+    refused("frames=1 space=size:5x5 windows=subsample span=2", "takes no span");
+    refused("frames=8 space=size:5x5 stride=2 span=64", "stride=2 and span=64: one of them");
     int w, h;
     ck_assert(set_all(&r, "space=short:256,crop:224x200"));
     recipe_size(&r, &w, &h);

@@ -148,6 +148,59 @@ START_TEST(stride_and_padding)
 }
 END_TEST
 
+/* What torch.linspace(0, span - 1, frames).long() gives. */
+static const struct {
+    int frames, span, at[32];
+} SPREAD[] = {
+    {1, 7, {0}},
+    {4, 48, {0, 15, 31, 47}},
+    {5, 3, {0, 0, 1, 1, 2}},
+    {8, 64, {0, 9, 18, 27, 36, 45, 54, 63}},
+    {13, 78, {0, 6, 12, 19, 25, 32, 38, 44, 51, 57, 64, 70, 77}},
+    {16, 80, {0, 5, 10, 15, 21, 26, 31, 36, 42, 47, 52, 57, 63, 68, 73, 79}},
+    {32, 64, {0,  2,  4,  6,  8,  10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30,
+              32, 34, 36, 38, 40, 42, 44, 46, 48, 50, 52, 54, 56, 58, 60, 63}},
+};
+
+static struct recipe spread(const char *windows, int frames, int span, const char *pad)
+{
+    struct recipe r = recipe(windows, frames, 1, pad);
+    r.span = span;
+    return r;
+}
+
+START_TEST(span_spreads_frames)
+{
+    for (size_t i = 0; i < sizeof SPREAD / sizeof *SPREAD; i++) {
+        struct recipe r = spread("slide", SPREAD[i].frames, SPREAD[i].span, "loop");
+        ck_assert_int_eq(windows_span(&r), r.span);
+        ck_assert_int_eq(windows_step(&r), r.span);
+        for (int t = 0; t < r.frames; t++) {
+            ck_assert_int_eq(windows_offset(&r, t), SPREAD[i].at[t]);
+            ck_assert_int_eq(windows_frame(&r, 3 * r.span, 2, t), 2 * r.span + SPREAD[i].at[t]);
+        }
+    }
+}
+END_TEST
+
+/* A window of 64 that begins at 64 of a video of 100 has 4 of its 8 frames: 64 73 82 91. */
+START_TEST(span_is_padded)
+{
+    struct recipe loop = spread("slide", 8, 64, "loop"), last = spread("slide", 8, 64, "last");
+    ck_assert_int_eq(windows_count(&loop, 100), 2);
+    for (int t = 0; t < 8; t++) {
+        ck_assert_int_eq(windows_frame(&loop, 100, 1, t), 64 + 9 * (t % 4));
+        ck_assert_int_eq(windows_frame(&last, 100, 1, t), 64 + 9 * (t < 4 ? t : 3));
+    }
+    struct recipe uniform = spread("uniform:3", 8, 64, "loop"), all = spread("all", 8, 64, "loop");
+    ck_assert_int_eq(windows_start(&uniform, 100, 2), 36);
+    ck_assert_int_eq(windows_frame(&uniform, 100, 2, 7), 99);
+    ck_assert_int_eq(windows_count(&all, 100), 37);
+    struct recipe center = spread("center", 8, 64, "loop");
+    ck_assert_int_eq(windows_start(&center, 100, 0), 18);
+}
+END_TEST
+
 /* Frames exist, starts never go back, windows need no padding where there is room. */
 static bool is_sound(const struct recipe *r, int64_t n)
 {
@@ -179,6 +232,10 @@ START_TEST(invariants)
                     struct recipe r = recipe(rules[i], frames, stride, n % 2 ? "loop" : "last");
                     ck_assert_msg(is_sound(&r, n), "%s frames=%d stride=%d of %lld", rules[i],
                                   frames, stride, (long long)n);
+                    r.stride = 1;
+                    r.span = strcmp(rules[i], "subsample") ? 7 * stride : 0;
+                    ck_assert_msg(is_sound(&r, n), "%s frames=%d span=%d of %lld", rules[i],
+                                  frames, r.span, (long long)n);
                 }
 }
 END_TEST
@@ -207,6 +264,8 @@ int main(void)
     tcase_add_test(t, published_center);
     tcase_add_test(t, residual_windows_advance_by_16);
     tcase_add_test(t, stride_and_padding);
+    tcase_add_test(t, span_spreads_frames);
+    tcase_add_test(t, span_is_padded);
     tcase_add_test(t, invariants);
     tcase_add_test(t, slide_covers_the_video);
     suite_add_tcase(suite, t);

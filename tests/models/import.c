@@ -21,6 +21,29 @@ static const struct {
      "depth=18 width=3,5,11,22 classes=13 shortcut=B", "assumed: act=elu\n", 64534},
     {"tao_r18_pool_elu_feadiff", "fea_diff=1", "tao-resnet18",
      "depth=18 width=3,5,11,22 classes=13 shortcut=B", "assumed: residual=none\n", 64534},
+    {"hara_pre18_B", NULL, "resnet3d-pre-18", "depth=18 width=3,5,11,22 classes=13 shortcut=B",
+     "assumed: norm=hara_old\n", 64496},
+    {"hara_resnext101", NULL, "resnext3d-101",
+     "depth=101 width=2,4,8,16 stem=1 classes=13 shortcut=B cardinality=2",
+     "assumed: norm=hara_old\n", 44476},
+    {"hara_r2p1d_18", NULL, "resnet2p1d-18", "depth=18 width=2,4,8,16 classes=13 shortcut=B",
+     "assumed: norm=hara_new\n", 35163},
+    {"tao_r2plus1d_res_half", "residual=half", "r2plus1d_18",
+     "depth=18 width=2,4,8,16 stem=1 classes=13", "assumed: act=relu\n", 31318},
+    {"tao_r2plus1d_res_half", "protocol=tao", "tao-r2plus1d",
+     "depth=18 width=2,4,8,16 stem=1 classes=13", "assumed: residual=abs\n", 31318},
+    {"app_r18", NULL, "resnet18", "depth=18 width=4,8,16,32 classes=13 cardinality=1",
+     "assumed: norm=imagenet\n", 45201},
+    {"tao_two_path", NULL, "tao-two-path",
+     "depth=18 width=2,4,8,16,3,6,12,24 classes=13 shortcut=B cardinality=1 motion=resnet "
+     "appearance=resnet18", "assumed: residual=abs\n", 60663},
+    {"tao_i3d_res", NULL, "i3d", "classes=13", "assumed: residual=none\n", 53696},
+    {"tao_i3d_res", "residual=abs,act=elu", "tao-i3d", "classes=13", "assumed: protocol=tao\n",
+     53696},
+    {"s3d_torchvision", NULL, "s3d-torchvision", "classes=13", "assumed: norm=torchvision\n",
+     33608},
+    {"s3dg", NULL, "s3dg", "classes=13 gating=1", "assumed: norm=s3d\n", 38570},
+    {"c3d", NULL, "c3d", "width=0.03125 fc=128 classes=13 bn=0", "assumed: size=48x48\n", 53757},
     /* nothing in the names speaks against Hara's network with projections */
     {"tao_r18_pool_elu_res", NULL, "resnet3d-18", "shortcut=B", "assumed: norm=hara_new\n", 64534},
 };
@@ -72,15 +95,35 @@ START_TEST(golden_weights)
 }
 END_TEST
 
+static const struct {
+    const char *file, *prefix, *model;
+} prefixed[] = {
+    {R18, "module.", "resnet3d-18"},
+    {R18, "module.model.", "resnet3d-18"},
+    {R18, "state_dict.module.", "resnet3d-18"},
+    {R18, "backbone.3d.", "resnet3d-18"},
+    /* one path alone is a network of its own */
+    {R18, "motion.", "resnet3d-18"},
+    {GOLDEN "app_r18.weights.safetensors", "appearance.", "resnet18"},
+    {GOLDEN "hara_pre18_B.weights.safetensors", "module.", "resnet3d-pre-18"},
+    {GOLDEN "hara_resnext101.weights.safetensors", "module.", "resnext3d-101"},
+    {GOLDEN "hara_r2p1d_18.weights.safetensors", "module.", "resnet2p1d-18"},
+    {GOLDEN "tao_two_path.weights.safetensors", "module.", "tao-two-path"},
+    {GOLDEN "tao_two_path.weights.safetensors", "net.motion.", "tao-two-path"},
+    {GOLDEN "tao_i3d_res.weights.safetensors", "motion.", "i3d"},
+    {GOLDEN "s3dg.weights.safetensors", "module.", "s3dg"},
+    {GOLDEN "s3d_torchvision.weights.safetensors", "net.", "s3d-torchvision"},
+    {GOLDEN "c3d.weights.safetensors", "module.", "c3d"},
+};
+
 START_TEST(prefixes)
 {
-    static const char *const list[] = {"module.", "module.model.", "state_dict.module.",
-                                       "backbone.3d."};
-    const char *path = edited(R18, &(struct edit){.prefix = list[_i]});
+    const char *path = edited(prefixed[_i].file, &(struct edit){.prefix = prefixed[_i].prefix});
     ck_assert_msg(import(path, NULL), "%s\n%s", err.text, report.misfit.s);
-    ck_assert(says(&report.notes, list[_i]));
+    ck_assert_str_eq(report.model, prefixed[_i].model);
+    ck_assert(says(&report.notes, prefixed[_i].prefix));
     struct graph *g = imported();
-    check_weights(g, path, list[_i]);
+    check_weights(g, path, prefixed[_i].prefix);
     graph_free(&g);
 }
 END_TEST
@@ -137,13 +180,20 @@ static const struct {
      "missing layer4.1.bn1.weight f32[22]\n"},
     {{.drop = "conv1.weight"}, NULL, ERROR_MODEL, "no known network has these", NULL},
     {{.rename = "layer1.1.conv1.weight", .to = "layer1.7.conv1.weight"}, NULL, ERROR_MODEL,
-     "8,2,2,2 basic blocks are no known depth", NULL},
-    {{.rename = "layer3.0.conv1.weight", .to = "x"}, NULL, ERROR_MODEL,
-     "layer3.0.conv1.weight is missing", NULL},
+     "does not fit resnet3d, ", "missing layer1.7.bn1.weight f32[3]\n"},
+    {{.rename = "layer1.1.conv1.weight", .to = "layer1.700.conv1.weight"}, NULL, ERROR_MODEL,
+     "layer1 has 701 blocks, wanted are 1 to 100", NULL},
+    {{.rename = "layer3.0.conv1.weight", .to = "x"}, NULL, ERROR_MODEL, "2 differences",
+     "missing layer3.0.conv1.weight f32[11,5,3,3,3]\n"},
+    {{.rename = "layer3.0.conv2.weight", .to = "x"}, NULL, ERROR_MODEL,
+     "layer3.0.conv2.weight is missing", NULL},
     {{.poison = "layer2.0.bn1.bias"}, NULL, ERROR_MODEL,
      "tensor 'layer2.0.bn1.bias': element 4 is not finite", NULL},
     {{0}, "family=r3d_18", ERROR_MODEL, "no r3d_18 checkpoint: a tensor 'stem.0.weight'", NULL},
-    {{0}, "family=resnet", ERROR_USAGE, "known are tao, resnet3d, mc3_18, r3d_18", NULL},
+    {{0}, "family=resnet", ERROR_USAGE, "known are bninception, c3d, chen, i3d,", NULL},
+    {{0}, "family=resnet2d", ERROR_MODEL, "a tensor 'conv1.weight' of rank 4", NULL},
+    {{0}, "family=tao-two-path", ERROR_MODEL, "a tensor 'appearance.conv1.weight' of rank 4", NULL},
+    {{0}, "family=resnext3d", ERROR_USAGE, "depth=18: wanted is 50, 101, 152 or 200", NULL},
     {{0}, "radius=3", ERROR_USAGE, "resnet3d: no option 'radius'; allowed: family, depth", NULL},
     {{0}, "family=resnet3d,down=pool", ERROR_USAGE, "resnet3d: no option 'down'", NULL},
     {{0}, "colour=3", ERROR_USAGE, "import: no option 'colour'; allowed: family, depth", NULL},
@@ -195,7 +245,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, golden_weights, 0, sizeof golden / sizeof *golden);
-    tcase_add_loop_test(t, prefixes, 0, 4);
+    tcase_add_loop_test(t, prefixes, 0, sizeof prefixed / sizeof *prefixed);
     tcase_add_test(t, no_counters);
     tcase_add_loop_test(t, float_types, 0, 2);
     tcase_add_loop_test(t, misfit, 0, sizeof misfits / sizeof *misfits);

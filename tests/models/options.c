@@ -69,7 +69,7 @@ END_TEST
 static const struct {
     const char *settings, *message;
 } bad[] = {
-    {"radius=7", "resnet3d-18: no option 'radius'; allowed: depth, width, classes"},
+    {"radius=7", "resnet3d-18: no option 'radius'; allowed: depth, blocks, width"},
     {"family=tao", "no option 'family'"},
     {"colour=1", "no option 'colour'; allowed: depth,"},
     {"depth", "'depth' is not key=value"},

@@ -39,8 +39,8 @@ static void sizes(struct maker *m, int size[3])
 
 static const char *activation(struct maker *m)
 {
-    static const char *const act[] = {"none", "relu", "elu", "sigmoid"};
-    return act[m->c->fill == FILL_INT ? pick(m, 0, 1) : pick(m, 0, 3)];
+    static const char *const act[] = {"none", "relu", "elu", "sigmoid", "swish"};
+    return act[m->c->fill == FILL_INT ? pick(m, 0, 1) : pick(m, 0, 4)];
 }
 
 /* Half of the cases exact, half within `tolerance` of real numbers. */
@@ -124,14 +124,14 @@ static void make_layer(struct maker *m)
 static void make_block(struct maker *m)
 {
     int size[3], c = channels(m), middle = channels(m);
-    static const char *const act[] = {"relu", "elu", "sigmoid"};
+    static const char *const act[] = {"relu", "elu", "sigmoid", "swish"};
     real(m, 1e-5);
     sizes(m, size);
     input(m, "x", c, size);
     text_printf(&m->graph, "%%w1 = weight f32[%d,%d,1,3,3]\n%%c1 = conv3d %%x %%w1 pad=0,1,1\n",
                 middle, c);
     batchnorm_of(m, "b1", "c1", middle);
-    text_printf(&m->graph, "\n%%r1 = %s %%b1\n", act[pick(m, 0, 2)]);
+    text_printf(&m->graph, "\n%%r1 = %s %%b1\n", act[pick(m, 0, 3)]);
     text_printf(&m->graph, "%%w2 = weight f32[%d,%d,3,1,1]\n%%c2 = conv3d %%r1 %%w2 pad=1,0,0\n", c,
                 middle);
     batchnorm_of(m, "b2", "c2", c);
@@ -160,7 +160,14 @@ static void make_linear(struct maker *m)
 {
     int in = pick(m, 1, 300), out = pick(m, 1, 120);
     exact_or(m, TOLERANCE_SUM);
-    text_printf(&m->graph, "%%x = input f32[N,%d]\n%%w = weight f32[%d,%d]\n", in, out, in);
+    if (coin(m)) {
+        int size[3];
+        sizes(m, size);
+        input(m, "x", in, size);
+    } else {
+        text_printf(&m->graph, "%%x = input f32[N,%d]\n", in);
+    }
+    text_printf(&m->graph, "%%w = weight f32[%d,%d]\n", out, in);
     if (coin(m))
         text_printf(&m->graph, "%%b = weight f32[%d]\n%%y = linear %%x %%w bias=%%b", out);
     else
@@ -221,16 +228,29 @@ static void make_add(struct maker *m)
     text_printf(&m->graph, "%%y = add %%a %%b act=%s", activation(m));
 }
 
+/* Inputs, which are copied, and results, which their operators write into the concat. */
 static void make_concat(struct maker *m)
 {
+    static const char *const operator[] = {"identity", "relu", "maxpool3d"};
     int size[3], count = pick(m, 1, 5);
     exact_or(m, 0);
     sizes(m, size);
-    for (int i = 0; i < count; i++)
-        input(m, (char[]){(char)('a' + i), 0}, channels(m), size);
+    for (int i = 0; i < count; i++) {
+        char name[] = {(char)('a' + i), 0};
+        int c = channels(m), made = pick(m, 0, m->c->fill == FILL_INT ? 3 : 2);
+        input(m, name, c, size);
+        if (made == 3)
+            text_printf(&m->graph,
+                        "%%w%s = weight f32[%d,%d,1,1,1]\n"
+                        "%%p%s = conv3d %%%s %%w%s\n",
+                        name, channels(m), c, name, name, name);
+        else
+            text_printf(&m->graph, "%%p%s = %s %%%s%s\n", name, operator[made], name,
+                        made == 2 ? " kernel=1,2,3 stride=1 mode=same" : "");
+    }
     text_printf(&m->graph, "%%y = concat");
     for (int i = 0; i < count; i++)
-        text_printf(&m->graph, " %%%c", 'a' + i);
+        text_printf(&m->graph, " %%p%c", 'a' + i);
 }
 
 static void make_average(struct maker *m)
@@ -245,6 +265,12 @@ static void make_average(struct maker *m)
         text_printf(&m->graph, " %%%c", 'a' + i);
 }
 
+static const char *last_frame(struct maker *m)
+{
+    static const char *const last[] = {"replicate", "zero", "circular"};
+    return last[pick(m, 0, 2)];
+}
+
 static void make_residual(struct maker *m)
 {
     static const char *const mode[] = {"abs", "signed", "half", "roll_signed", "roll_half"};
@@ -254,6 +280,60 @@ static void make_residual(struct maker *m)
     size[0] += step;
     input(m, "x", channels(m), size);
     text_printf(&m->graph, "%%y = residual %%x mode=%s step=%d", mode[k], step);
+    if (k < 3 && coin(m))
+        text_printf(&m->graph, " last=%s", last_frame(m));
+}
+
+static void make_channel_scale(struct maker *m)
+{
+    int size[3], c = channels(m);
+    exact_or(m, 1e-6);
+    sizes(m, size);
+    input(m, "x", c, size);
+    text_printf(&m->graph, "%%m = input f32[N,%d", c);
+    if (coin(m))
+        text_printf(&m->graph, ",%d,1,1", size[0]);
+    text_printf(&m->graph, "]\n%%y = channel_scale %%x %%m plus=%d", pick(m, -1, 1));
+}
+
+/* " = conv3d ..." over time alone, and its residual %NAMEr, as a network's features have them. */
+static void features(struct maker *m, const char *name, const char *x, const char *w)
+{
+    text_printf(&m->graph, "%%%sc = conv3d %%%s %%%s pad=1,0,0 stride=1,2,2\n", name, x, w);
+    text_printf(&m->graph, "%%%st = relu %%%sc\n", name, name);
+    text_printf(&m->graph, "%%%sr = residual %%%st last=%s\n", name, name, last_frame(m));
+}
+
+/* Features of activations, their channels scaled, and a convolution of what that gives. */
+static void make_unit(struct maker *m)
+{
+    int size[3], in = channels(m), c = channels(m), out = channels(m);
+    real(m, 1e-5);
+    sizes(m, size);
+    size[0] += pick(m, 0, 40);
+    input(m, "x", in, size);
+    text_printf(&m->graph, "%%w = weight f32[%d,%d,3,1,1]\n%%v = weight f32[%d,%d,1,1,1]\n", c, in,
+                out, 2 * c);
+    features(m, "f", "x", "w");
+    text_printf(&m->graph, "%%f = concat %%ft %%fr\n%%p = global_average %%f over=%s\n",
+                coin(m) ? "clip" : "frame");
+    text_printf(&m->graph, "%%m = sigmoid %%p\n%%s = channel_scale %%f %%m plus=1\n");
+    text_printf(&m->graph, "%%y = conv3d %%s %%v act=%s", coin(m) ? "relu" : "none");
+}
+
+/* Features of some frames of a clip and of its residual. */
+static void make_stem(struct maker *m)
+{
+    int t = pick(m, 2, 20), h = pick(m, 5, 24), w = pick(m, 5, 24);
+    real(m, 1e-5);
+    text_printf(&m->graph, "%%x = input u8[N,3,%d,%d,%d]\n", t, h, w);
+    text_printf(&m->graph, "%%n = normalize %%x scale=0.003921569 mean=0.4,0.41,0.37 std=0.27\n");
+    text_printf(&m->graph, "%%s = select_frames %%n count=%d%s\n", t - 1,
+                coin(m) ? " spread=1" : " begin=1");
+    text_printf(&m->graph, "%%d = residual %%n\n%%w = weight f32[%d,3,3,1,1]\n", channels(m));
+    features(m, "a", "s", "w");
+    features(m, "b", "d", "w");
+    text_printf(&m->graph, "%%y = concat %%at %%ar %%bt %%br");
 }
 
 static void make_normalize(struct maker *m)
@@ -285,12 +365,12 @@ static void make_batchnorm(struct maker *m)
 
 static void make_activation(struct maker *m)
 {
-    static const char *const op[] = {"relu", "elu", "sigmoid"};
+    static const char *const op[] = {"relu", "elu", "sigmoid", "swish"};
     int size[3];
     real(m, 2e-6);
     sizes(m, size);
     input(m, "x", channels(m), size);
-    text_printf(&m->graph, "%%y = %s %%x", op[pick(m, 0, 2)]);
+    text_printf(&m->graph, "%%y = %s %%x", op[pick(m, 0, 3)]);
 }
 
 static void make_shortcut_pad(struct maker *m)
@@ -309,7 +389,7 @@ static void make_global_average(struct maker *m)
     real(m, 1e-6);
     sizes(m, size);
     input(m, "x", channels(m), size);
-    text_printf(&m->graph, "%%y = global_average %%x");
+    text_printf(&m->graph, "%%y = global_average %%x over=%s", coin(m) ? "clip" : "frame");
 }
 
 static void make_flatten(struct maker *m)
@@ -343,6 +423,9 @@ const struct random_operator random_operators[] = {
     {"concat", 16, make_concat},
     {"average", 8, make_average},
     {"residual", 24, make_residual},
+    {"channel_scale", 16, make_channel_scale},
+    {"unit", 12, make_unit},
+    {"stem", 12, make_stem},
     {"normalize", 16, make_normalize},
     {"batchnorm", 16, make_batchnorm},
     {"activation", 16, make_activation},

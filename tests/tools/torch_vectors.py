@@ -130,6 +130,7 @@ def pools():
         "avg_ceil_inside": {
             "x": x, "y": F.avg_pool3d(d, padding=1, ceil_mode=True, **uneven, **inside)},
         "global": {"x": x, "y": d.mean((2, 3, 4))},
+        "frame": {"x": x, "y": d.mean((3, 4), keepdim=True)},
     }
 
 
@@ -158,6 +159,38 @@ def residuals():
         "half": {"x": x, "y": ((a - b) + 1) / 2},
         "roll_signed": {"x": x, "y": x - rolled},
         "roll_half": {"x": x, "y": ((rolled - x) + 1) / 2},
+        "replicate": {"x": x, "y": (torch.cat([b, x[:, :, -1:]], 2) - x).abs()},
+        "zero": {"x": x, "y": (F.pad(b, (0, 0, 0, 0, 0, 1)) - x).abs()},
+        "circular": {"x": x, "y": (torch.roll(x, -1, 2) - x).abs()},
+    }
+
+
+def attention():
+    """f * M + f, as a network's module has it."""
+    random.seed(20240603)
+    x, clip, frame = normal(2, 6, 4, 3, 5), normal(2, 6), normal(2, 6, 4, 1, 1)
+    w = normal(5, 6, 1, 1, 1)
+    scaled = x.double() * clip[..., None, None, None].double() + x
+    return {
+        "clip": {"x": x, "m": clip, "y": scaled},
+        "conv": {"x": x, "m": clip, "w": w, "y": F.conv3d(scaled, w.double())},
+        "frame": {"x": x, "m": frame, "y": x.double() * frame.double() + x},
+    }
+
+
+def feature_residuals():
+    """relu(conv3x1x1), then |f(t+1) - f(t)|, where the last frame has no next one."""
+    random.seed(20240602)
+    x, w, b = normal(1, 4, 19, 2, 2), normal(16, 4, 3, 1, 1), normal(16)
+    f = F.relu(F.conv3d(x.double(), w.double(), b.double(), padding=(1, 0, 0)))
+    following = {
+        "replicate": torch.cat([f[:, :, 1:], f[:, :, -1:]], 2),
+        "zero": F.pad(f[:, :, 1:], (0, 0, 0, 0, 0, 1)),
+        "circular": torch.roll(f, -1, 2),
+    }
+    return {
+        last: {"x": x, "w": w, "b": b, "y": torch.cat([f, (after - f).abs()], 1)}
+        for last, after in following.items()
     }
 
 
@@ -176,6 +209,21 @@ def preprocess():
     }
 
 
+def positions():
+    x, w, b = normal(2, 19, 3, 2, 5), normal(21, 19), normal(21)
+    last = lambda t: t.double().movedim(1, -1)
+    y = F.linear(last(x), w.double(), b.double()).movedim(-1, 1)
+    steep = torch.linspace(-120, 120, 2 * 3 * 2 * 3 * 4).reshape(2, 3, 2, 3, 4)
+    far = torch.tensor([[-1e30, -3e38, -103, -87.9, -88.1, 3]])
+    silu = lambda v: {"x": v, "y": F.silu(v.double())}
+    return {
+        "linear": {"x": x, "w": w, "b": b, "y": y},
+        "linear_swish": {"x": x, "w": w, "b": b, "y": F.silu(y)},
+        "swish": silu(steep),
+        "swish_far": silu(far),
+    }
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "data", "op")
@@ -187,6 +235,9 @@ def main():
     save(folder, "shape", shapes())
     save(folder, "residual", residuals())
     save(folder, "preprocess", preprocess())
+    save(folder, "attention", attention())
+    save(folder, "feature_residual", feature_residuals())
+    save(folder, "positions", positions())
 
 
 if __name__ == "__main__":

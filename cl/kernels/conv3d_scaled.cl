@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+// LINT: -DVEC=16 -DCHANNELS=192 -DTILE=32 -DSCALE_ROW=192 -DSCALE_OFFSET=0 -DPLUS=1.0f
+// LINT: -DVEC=4 -DCHANNELS=37 -DTILE=16 -DSCALE_ROW=96 -DSCALE_OFFSET=37 -DPLUS=0.0f
+/* y[n] = the packed weights w of conv3d_direct, times scale[n] + PLUS of their input channels.
+ *
+ * NDRange {TILE/VEC, rows, N}: VEC output channels of a row of TILE; the rows of w are
+ * [channel tiles][taps][CHANNELS]. SCALE_ROW, SCALE_OFFSET: lane.h.
+ */
+__kernel void scale_weights(__global const float *restrict w, __global const float *restrict scale,
+                            __global float *restrict y, const int run)
+{
+    if (!run)
+        return;
+    const size_t row = get_global_id(1), n = get_global_id(2);
+    const size_t at = row * TILE + get_global_id(0) * VEC;
+    const float factor = scale[n * SCALE_ROW + SCALE_OFFSET + row % CHANNELS] + PLUS;
+    lane_store(lane_load(w + at) * factor, y + n * get_global_size(1) * TILE + at);
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+// LINT: -DVEC=16 ROWS -DZ_OWN=64
+// LINT: -DVEC=4 ROWS -DZ_OWN=43
+// LINT ROWS: -DX_ROW=64 -DX_OFFSET=0 -DY_ROW=64 -DY_OFFSET=0 -DZ_ROW=64 -DZ_OFFSET=0
+/* z = x - y, element by element; z may be the buffer of x or y.
+ *
+ * NDRange {C/VEC rounded up, T*H*W, N}: VEC channels of a pixel. ROW, OFFSET, OWN: lane.h.
+ */
+__kernel void subtract(__global const float *x, __global const float *y, __global float *z,
+                       const int run)
+{
+    if (!run)
+        return;
+    const size_t pixel = get_global_id(2) * get_global_size(1) + get_global_id(1);
+    const int c = (int)get_global_id(0) * VEC;
+    const lane_t v = lane_load(x + pixel * X_ROW + X_OFFSET + c) -
+                     lane_load(y + pixel * Y_ROW + Y_OFFSET + c);
+    lane_store_part(v, z + pixel * Z_ROW + Z_OFFSET + c, c, Z_OWN);
+}
