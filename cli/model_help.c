@@ -119,12 +119,17 @@ static void print_cell(const char *s, struct text *out)
         text_printf(out, *s == '|' ? "\\|" : "%c", *s);
 }
 
+static void print_option_default(void *context, const struct model_option *o)
+{
+    text_printf(context, " `%s%s%s`", o->name, o->value[0] ? "=" : "", o->value);
+}
+
 static void print_option_row(void *context, const struct model_option *o)
 {
     struct text *out = context;
     text_printf(out, "| `%s` | ", o->name);
     print_cell(o->values, out);
-    text_printf(out, " | %s%s%s | ", o->value[0] ? "`" : "", o->value, o->value[0] ? "`" : "");
+    text_printf(out, " | ");
     print_cell(o->about, out);
     text_printf(out, " |\n");
 }
@@ -157,8 +162,10 @@ static bool print_family(const struct model *first, struct text *out, struct err
     text_printf(out, "\n`%s` reads\n\n", model_name(first));
     print_inputs(g, "    ", out);
     graph_free(&g);
-    text_printf(out, "\n| option | values | default | |\n|---|---|---|---|\n");
-    return model_options(first, print_option_row, out, err);
+    text_printf(out, "\nOptions:");
+    TRY(model_options(first, print_option_default, out, err));
+    text_append(out, "\n", 1);
+    return true;
 }
 
 bool model_page(struct text *out, struct error *err)
@@ -177,5 +184,7 @@ bool model_page(struct text *out, struct error *err)
             TRY(print_family(m, out, err));
         family = model_family(m);
     }
+    text_printf(out, "\n## All options\n\n| option | values | |\n|---|---|---|\n");
+    model_all_options(print_option_row, out);
     return true;
 }

@@ -105,26 +105,37 @@ const char *model_family_about(const struct model *m)
     return family_of(m)->about;
 }
 
-bool model_options(const struct model *m,
-                   void (*each)(void *context, const struct model_option *option), void *context,
-                   struct error *err)
+typedef void option_reader(void *context, const struct model_option *option);
+
+static void show_option(enum option_key key, const struct options *o, option_reader *each,
+                        void *context)
+{
+    struct text values = {0}, value = {0};
+    option_values(key, &values);
+    if (o)
+        options_print(o, OPTION(key), &value);
+    const char *equals = value.s ? strchr(value.s, '=') : NULL;
+    each(context, &(struct model_option){option_name(key), values.s, equals ? equals + 1 : "",
+                                         option_about(key)});
+    text_free(&values);
+    text_free(&value);
+}
+
+bool model_options(const struct model *m, option_reader *each, void *context, struct error *err)
 {
     struct options o = {0};
     struct writer w = {0};
     bool ok = write_model(m, NULL, &o, &w, err);
     text_free(&w.text);
-    for (int k = 0; ok && k < OPT_COUNT; k++) {
-        struct text values = {0}, value = {0};
-        if (k == OPT_FAMILY || !(family_of(m)->keys & OPTION(k)))
-            continue;
-        option_values((enum option_key)k, &values);
-        options_print(&o, OPTION(k), &value);
-        const char *equals = value.s ? strchr(value.s, '=') : NULL;
-        each(context,
-             &(struct model_option){option_name((enum option_key)k), values.s,
-                                    equals ? equals + 1 : "", option_about((enum option_key)k)});
-        text_free(&values);
-        text_free(&value);
-    }
+    for (int k = 0; ok && k < OPT_COUNT; k++)
+        if (k != OPT_FAMILY && (family_of(m)->keys & OPTION(k)))
+            show_option((enum option_key)k, &o, each, context);
     return ok;
+}
+
+void model_all_options(option_reader *each, void *context)
+{
+    for (int k = 0; k < OPT_COUNT; k++)
+        if (k != OPT_FAMILY)
+            show_option((enum option_key)k, NULL, each, context);
 }

@@ -35,6 +35,9 @@ struct model_option {
 bool model_options(const struct model *m,
                    void (*each)(void *context, const struct model_option *option), void *context,
                    struct error *err);
+/* Every option of every network, without defaults. */
+void model_all_options(void (*each)(void *context, const struct model_option *option),
+                       void *context);
 
 /* Weights for all of a graph's weight nodes: seeded, the same on every machine, scaled so that
  * activations neither vanish nor explode. The source keeps nothing of the graph. */

@@ -120,8 +120,10 @@ void write_video(struct writer *w, const struct options *o, const struct video *
     if (!v.clip)
         v.clip = "main";
     write_clip(w, o, &v);
-    text_printf(&w->text, "%%%sframes = input u8[N,3,%d,%d,%d] clip=%s\n",
-                w->prefix ? w->prefix : "", v.frames, o->height, o->width, v.clip);
+    bool floats = strstr(protocols[o->value[OPT_PROTOCOL]].filter, "round=none");
+    text_printf(&w->text, "%%%sframes = input %s[N,3,%d,%d,%d] clip=%s\n",
+                w->prefix ? w->prefix : "", floats ? "f32" : "u8", v.frames, o->height, o->width,
+                v.clip);
     text_printf(&attributes, "scale=%s", text_float(scale, norms[norm].scale));
     put_float3(&attributes, "mean", norms[norm].mean);
     put_float3(&attributes, "std", norms[norm].std);

@@ -140,8 +140,10 @@ def main():
     torch.set_num_threads(os.cpu_count())
     if names == ["all"]:
         names = list(networks.NETWORKS)
-    failed = [n for n in names if not check(golden, folder, n)]
-    sys.exit(bool(failed) or not names)
+    unknown = set(names) - set(networks.NETWORKS)
+    if unknown or not names:
+        sys.exit("no network %s; there are: %s" % (", ".join(unknown), ", ".join(networks.NETWORKS)))
+    sys.exit(any([not check(golden, folder, n) for n in names]))
 
 
 if __name__ == "__main__":
