@@ -184,7 +184,7 @@ bool model_page(struct text *out, struct error *err)
             TRY(print_family(m, out, err));
         family = model_family(m);
     }
-    text_printf(out, "\n## All options\n\n| option | values | |\n|---|---|---|\n");
+    text_printf(out, "\n# All options\n\n| option | values | |\n|---|---|---|\n");
     model_all_options(print_option_row, out);
     return true;
 }

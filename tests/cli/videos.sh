@@ -21,8 +21,8 @@ tao-r2plus1d|width=4,4,4,4,frames=4,size=16
 app-resnet18|width=8,8,8,8,size=32
 tao-two-path|width=0.0625,frames=8,size=16
 chen-p3d|width=4,4,4,4,fc=8,frames=4,size=8
-tao-i3d|width=0.0625,frames=8,size=32
-tao-s3d|width=0.0625,frames=8,size=32
+tao-i3d|width=0.001,frames=8,size=32
+s3d|width=0.0625,frames=8,size=32
 s3d-torchvision|width=0.0625,frames=8,size=32
 c3d|width=0.0625,frames=16,size=32
 bninception|width=0.0625,size=64
