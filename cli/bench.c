@@ -103,6 +103,10 @@ static bool parse(int argc, char **argv, struct request *r)
         if (!ok)
             return false;
     }
+    if (r->conv && r->batch > 1) {
+        cli_usage(&command_bench, "--conv has its batch in the letter n");
+        return false;
+    }
     if (argc - optind + r->all + (r->conv != NULL) == 1)
         return true;
     cli_usage(&command_bench, "one graph file, one network's name, --conv or --all is needed");
@@ -136,7 +140,8 @@ static struct network *open_model(const struct request *r, const char *name, str
                                 .progress = show_build};
     struct network *m;
     if (r->conv) {
-        m = open_random(conv_graph(r->conv, err), &o, err);
+        struct graph *g = conv_graph(r->conv, &o.batch, err);
+        m = open_random(g, &o, err);
     } else if (access(name, R_OK) != 0 && model_find(name)) {
         m = open_random(model_build(model_find(name), r->settings, NULL, name, err), &o, err);
     } else {
@@ -171,7 +176,7 @@ static bool measure(struct work *w, const char *name, struct error *err)
     if (ok && w->roof.flops == 0)
         ok = roof_measure(m->ocl, &w->roof, err);
     ok = ok && profile_network(m, w->r->repeats, &profile, err);
-    struct bench b = {m, name, &profile, &w->roof, w->r->batch};
+    struct bench b = {m, name, &profile, &w->roof, m ? m->options.batch : 0};
     ok = ok && report(w, &b, err);
     profile_free(&profile);
     network_close(&m);

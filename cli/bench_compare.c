@@ -39,8 +39,9 @@ bool bench_compare(const struct bench *b, const char *old_json, struct text *out
         print_row(name, find_step(old, name, nth), s->seconds.min * 1e3, out);
     }
     print_row("all", old->ms, bench_seconds(b) * 1e3, out);
-    if (old->device[0] && strcmp(old->device, b->network->plan->caps.name))
-        text_printf(out, "before: on %s\n", old->device);
+    if (strcmp(old->device, b->network->plan->caps.name) || strcmp(old->model, b->model) ||
+        old->batch != b->batch)
+        text_printf(out, "before: %s, batch %d, on %s\n", old->model, old->batch, old->device);
     measurement_free(&old);
     return true;
 }

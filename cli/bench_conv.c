@@ -79,7 +79,7 @@ static bool parse(const char *text, struct spec *s, struct error *err)
             break;
         case 'k': {
             int all[4];
-            ok = take(&at, 1, 4, all) && strchr(from, 'x');
+            ok = take(&at, 1, 4, all) && memchr(from, 'x', (size_t)(at - from));
             s->k = all[0];
             memcpy(s->kernel, all + 1, sizeof s->kernel);
             break;
@@ -91,12 +91,13 @@ static bool parse(const char *text, struct spec *s, struct error *err)
     return (s->c && s->h && s->w && s->k && s->c % s->groups == 0) || bad_spec(text, text, err);
 }
 
-struct graph *conv_graph(const char *text, struct error *err)
+struct graph *conv_graph(const char *text, int *batch, struct error *err)
 {
     struct spec s;
     struct text t = {0};
     if (!parse(text, &s, err))
         return NULL;
+    *batch = s.n;
     text_printf(&t, "clact 1\nmodel conv\n%%x = input f32[N,%d,%d,%d,%d]\n", s.c, s.t, s.h, s.w);
     text_printf(&t, "%%w = weight f32[%d,%d,%d,%d,%d]\n", s.k, s.c / s.groups, s.kernel[0],
                 s.kernel[1], s.kernel[2]);
@@ -131,7 +132,9 @@ static const int *ints(const struct node *n, const char *name)
 bool conv_spec(const struct graph *g, const struct node *n, int batch, char *buf, size_t size)
 {
     const int *stride = ints(n, "stride"), *pad = ints(n, "pad"), *groups = ints(n, "groups");
-    if (op_slot(n->op, "w") < 0 || op_slot(n->op, "packed") < 0 || !stride || !pad || !groups)
+    const int *dilation = ints(n, "dilation"), *mode = ints(n, "mode");
+    if (op_slot(n->op, "w") < 0 || op_slot(n->op, "packed") < 0 || !stride || !pad || !groups || !dilation ||
+        (mode && *mode)) /* padding of one side alone has no letter */
         return false;
     const struct shape *x = &g->nodes[n->in[0]].shape,
                        *w = &g->nodes[n->in[op_slot(n->op, "w")]].shape;
@@ -143,6 +146,7 @@ bool conv_spec(const struct graph *g, const struct node *n, int batch, char *buf
              (long long)w->dim[w->rank - 1]);
     put3(buf, size, 's', stride, 0);
     put3(buf, size, 'p', pad, 0);
+    put3(buf, size, 'd', dilation, 1);
     if (*groups > 1)
         snprintf(buf + strlen(buf), size - strlen(buf), "g%d", *groups);
     return true;

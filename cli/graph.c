@@ -66,7 +66,8 @@ const struct command command_graph = {
     "graph", "MODEL.graph [options]", "print a graph, before or after the compiler's passes", run,
     "  -O, --optimized     after all passes\n"
     "      --after PASS    after this pass: drop-dead, elide-views, fold-batchnorm, fuse-frames,\n"
-    "                      fuse-epilogue, fuse-feature-residual, fuse-channel-scale,\n"
+    "                      fuse-matching, fuse-warp, fuse-epilogue, fuse-feature-residual,\n"
+    "                      fuse-channel-scale,\n"
     "                      pack-weights (parse: before all, the default)\n"
     "  -k, --keep NODE,... never fuse these nodes away (all: none)\n"
     "      --count         parameters and multiply-adds instead\n"

@@ -106,13 +106,13 @@ static bool time_part(struct network *m, struct profile *p, int part, int at, do
     for (int r = 0; r < p->repeats; r++) {
         TRY(time_steps(m, part, &p->by_events, times, err));
         for (int i = 0; i < count; i++)
-            samples[i * p->repeats + r] = times[i].end - times[i].start;
+            samples[(size_t)i * (size_t)p->repeats + (size_t)r] = times[i].end - times[i].start;
     }
     for (int i = 0; i < count; i++)
         p->steps[at + i] = (struct step_profile){
             .part = part,
             .step = &m->plan->parts[part].steps[i],
-            .seconds = stats_of(samples + i * p->repeats, p->repeats),
+            .seconds = stats_of(samples + (size_t)i * (size_t)p->repeats, p->repeats),
             .last = {times[i].start - times[0].start, times[i].end - times[0].start},
         };
     return true;

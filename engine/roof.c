@@ -93,8 +93,15 @@ bool roof_measure(struct ocl *ocl, struct roof *roof, struct error *err)
     static const double sets[ROOF_SIZES] = {1 << 20, 8 << 20, 64 << 20, 512 << 20};
     TRY(measure_flops(ocl, roof, err));
     for (int i = 0; i < ROOF_SIZES; i++) {
+        struct error full = {0};
         roof->set[i] = sets[i];
-        TRY(measure_copy(ocl, sets[i], &roof->bandwidth[i], err));
+        if (measure_copy(ocl, sets[i], &roof->bandwidth[i], &full))
+            continue;
+        if (!i || full.code != ERROR_LIMIT) {
+            *err = full;
+            return false;
+        }
+        roof->bandwidth[i] = roof->bandwidth[i - 1]; /* too large beside the network */
     }
     return true;
 }

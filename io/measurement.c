@@ -35,12 +35,15 @@ struct measurement *measurement_read(const char *path, struct error *err)
     struct measurement *m = ARENA_NEW(&arena, struct measurement);
     const json_t *steps = json_object_get(all, "steps"), *ms = json_object_get(all, "ms");
     const char *device = json_string_value(json_object_get(all, "device"));
+    const char *model = json_string_value(json_object_get(all, "model"));
     m->arena = arena;
     bool ok = all || bad_file(path, why.line, why.text, err);
     ok = ok && ((json_is_array(steps) && json_is_number(ms) && json_array_size(steps) < 1000000 &&
                  read_steps(steps, m)) ||
                 bad_file(path, 1, "no measurement", err));
     m->device = arena_dup(&m->arena, device ? device : "");
+    m->model = arena_dup(&m->arena, model ? model : "");
+    m->batch = (int)json_integer_value(json_object_get(all, "batch"));
     m->ms = json_number_value(ms);
     json_decref(all);
     if (!ok)

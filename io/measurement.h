@@ -11,7 +11,8 @@ struct measured_step {
 };
 struct measurement {
     struct arena arena;
-    const char *device; /* "" when the file does not say */
+    const char *model, *device; /* "" when the file does not say */
+    int batch;                  /* 0: likewise                   */
     double ms;
     struct measured_step *steps;
     int count;

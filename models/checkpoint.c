@@ -52,7 +52,7 @@ const struct safetensor *checkpoint_find(const struct checkpoint *c, const char 
 int checkpoint_dim(const struct checkpoint *c, const char *key, int dim)
 {
     const struct safetensor *t = checkpoint_find(c, key);
-    return t && dim < t->rank ? (int)t->dim[dim] : 0;
+    return t && dim < t->rank && t->dim[dim] <= CHECKPOINT_DIM_MOST ? (int)t->dim[dim] : 0;
 }
 
 /* The key of a tensor of the file, NULL when it does not lie under the prefix. */

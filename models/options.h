@@ -26,6 +26,7 @@ enum option_key {
     OPT_SEGMENTS,
     OPT_COUNT
 };
+_Static_assert(OPT_COUNT < 64, "a set of options is 64 bits");
 #define OPTION(key) (UINT64_C(1) << (key))
 #define OPTIONS_ALL (OPTION(OPT_COUNT) - 1)
 

@@ -9,6 +9,7 @@
 #include "models/bninception.h"
 #include "models/family.h"
 #include "models/protocol.h"
+#include "models/resnet_blocks.h"
 
 enum { STATIC, MOTION, CHANGE, BRANCHES };
 static const char *const branch_names[BRANCHES] = {"static", "motion", "change"};
@@ -258,11 +259,11 @@ static bool chosen(const struct options *o, const struct checkpoint *c)
 
 /* Stacked inputs show in the channels of a branch's first convolution: 2 of a map of displacements,
  * `low` or 3 of a difference, for every pair. */
-static void recognise_modes(const struct checkpoint *c, struct options *o)
+static bool recognise_modes(const struct checkpoint *c, int low, struct options *o,
+                            struct error *err)
 {
     int motion = checkpoint_dim(c, "motion.conv1_7x7_s2.weight", 1);
     int change = checkpoint_dim(c, "change.conv1_7x7_s2.weight", 1);
-    int low = checkpoint_dim(c, "conv1_7x7_s2.weight", 0);
     if (motion)
         option_default(o, OPT_MOTION_MODE, motion > 2 ? MODE_STACK : MODE_PAIRS);
     if (motion > 2)
@@ -280,11 +281,18 @@ static void recognise_modes(const struct checkpoint *c, struct options *o)
         option_default(o, OPT_CHANGE_INPUT, CHANGE_FEATURE);
         option_default(o, OPT_CHANGE_MODE, MODE_PAIRS);
     }
+    int frames = o->set & OPTION(OPT_FRAMES) ? o->value[OPT_FRAMES] : 2;
+    if (frames < 2 || frames > RECIPE_FRAMES_MOST / 2)
+        return fail(err, ERROR_MODEL, "%s: %d and %d channels of stacked pairs make %d frames, "
+                    "wanted are 2 to %d", safetensors_path(c->file), motion, change, frames,
+                    RECIPE_FRAMES_MOST / 2);
+    return true;
 }
 
 static bool recognise(const struct checkpoint *c, struct options *o, struct error *err)
 {
-    int branches = 0;
+    int branches = 0, low;
+    TRY(resnet_channels(c, "conv1_7x7_s2.weight", 0, &low, err));
     for (int b = BRANCHES - 1; b >= 0; b--) {
         if (!branch_stored(c, b))
             continue;
@@ -292,9 +300,8 @@ static bool recognise(const struct checkpoint *c, struct options *o, struct erro
         TRY(bninception_recognise(c, name_of("%s.", branch_names[b]).s, o, err));
     }
     option_default(o, OPT_BRANCHES, branches - 1);
-    option_default(o, OPT_LOW, checkpoint_dim(c, "conv1_7x7_s2.weight", 0));
-    recognise_modes(c, o);
-    return true;
+    option_default(o, OPT_LOW, low);
+    return recognise_modes(c, low, o, err);
 }
 
 #define KEYS_ASSUMED                                                                               \

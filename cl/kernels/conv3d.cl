@@ -52,7 +52,7 @@
             }                                                                           \
         }                                                                               \
     }
-#define XV_PLAIN(r, c) xp[(r) * (S_W * X_ROW) + (c)]
+#define XV_PLAIN(r, c) xp[(ptrdiff_t)(r) * S_W * X_ROW + (c)]
 #define XV_GUARDED(r, c) (inside[r] ? xr[from[r] + (c)] : 0.0f)
 
 __attribute__((reqd_work_group_size(LOCAL_X, LOCAL_Y, 1))) __kernel void

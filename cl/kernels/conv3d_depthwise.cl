@@ -80,7 +80,7 @@
     ((g) == 0 ? (v).s0000 : (g) == 1 ? (v).s1111 : (g) == 2 ? (v).s2222 : (v).s3333)
 #endif
 
-#define XV_PLAIN(i) lane_load(xp + (i) * (X_STEP_W * X_ROW))
+#define XV_PLAIN(i) lane_load(xp + (ptrdiff_t)(i) * (X_STEP_W * X_ROW))
 #define XV_GUARDED(i) (STAYS(i) ? XV_PLAIN(i) : (lane_t)(0.0f))
 #define WV(k, g) lane_load(wp + ((k) * GROUP + (g)) * W_ROW)
 

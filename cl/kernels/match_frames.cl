@@ -93,7 +93,7 @@ static inline float total(lane_t v)
 static inline lane_t power(lane_t v)
 {
     const float shift = 12582912.0f; /* 1.5 * 2^23: the sum is rounded to a whole number */
-    const lane_t x = v > -127.0f ? v : (lane_t)-127.0f;
+    const lane_t x = v < -127.0f ? (lane_t)-127.0f : v; /* NaN stays */
     const lane_t sum = x + shift, part = x - (sum - shift);
     lane_t p = (lane_t)1.3264727e-3f;
     p = fma(p, part, (lane_t)9.6715130e-3f);

@@ -129,7 +129,8 @@ static inline void depthwise_lower(struct lower *lo, const struct node *n, struc
     }
     lower_define(lo, "GROUP", d->channels);
     lower_define(lo, "SHARED", depthwise_shares(d, tile));
-    lower_define(lo, "PREFETCH", !lower_caps(lo)->gpu && d->window.kernel[1] > 1);
+    bool narrow = (int64_t)tile * d->window.stride[2] <= DEPTHWISE_SHARED_SPAN;
+    lower_define(lo, "PREFETCH", !lower_caps(lo)->gpu && d->window.kernel[1] > 1 && narrow);
     depthwise_launch(lo, s, d, tile);
     lower_arg(lo, s, d->x.node);
     lower_arg(lo, s, d->packed);

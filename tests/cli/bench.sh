@@ -31,7 +31,10 @@ spec=$(sed -n 's/.*"\(n1c[0-9a-z]*x3x3x3[0-9a-z]*\)".*/\1/p' out | head -n 1)
 [ -n "$spec" ] || fail "no spec of a convolution in the table"
 ok "$clact" bench --conv "$spec" -r 2
 has out "$spec"
-for bad in n1 c3h4w4k2 c3h4w4k2x3x3x3g2 c3h4w4k2x3x3x3s0 c3h4w4k2x3x3x3q \
+ok "$clact" bench --conv n3c8t2h9w7k5x1x3x3s1x2x2p0x1x1d1x2x2 -r 1
+has out "batch 3"
+has out n3c8t2h9w7k5x1x3x3s1x2x2p0x1x1d1x2x2
+for bad in n1 c3h4w4k2 c3h4w4k2x3x3x3g2 c3h4w4k2x3x3x3s0 c3h4w4k2x3x3x3q c3h4w4k2s1x2x2 \
     c99999999999h4w4k2x1x1x1; do
     run "$clact" bench --conv $bad
     [ "$code" = 1 ] || fail "exit code $code, not 1"

@@ -43,9 +43,14 @@ bad 1 "model: --labels ../l.txt: a plain name" "$clact" model resnet3d-18 --labe
 bad 1 "import: one checkpoint is needed" "$clact" import
 bad 1 "import: -o FILE.graph is needed" "$clact" import m.safetensors
 bad 1 "devices: no argument is needed" "$clact" devices 0
-for command in "" run model import graph plan devices; do
+for command in "" run bench model import graph plan devices; do
     ok "$clact" $command --help
     has out "usage: clact"
+done
+for model in $("$clact" model | sed 's/ .*//'); do
+    ok "$clact" model "$model" --help
+    has out "multiply-adds  "
+    has out "options (--set"
 done
 ok "$clact" --version
 
