@@ -133,8 +133,8 @@ bool conv_spec(const struct graph *g, const struct node *n, int batch, char *buf
 {
     const int *stride = ints(n, "stride"), *pad = ints(n, "pad"), *groups = ints(n, "groups");
     const int *dilation = ints(n, "dilation"), *mode = ints(n, "mode");
-    if (op_slot(n->op, "w") < 0 || op_slot(n->op, "packed") < 0 || !stride || !pad || !groups || !dilation ||
-        (mode && *mode)) /* padding of one side alone has no letter */
+    if (op_slot(n->op, "w") < 0 || op_slot(n->op, "packed") < 0 || !stride || !pad || !groups ||
+        !dilation || (mode && *mode)) /* padding of one side alone has no letter */
         return false;
     const struct shape *x = &g->nodes[n->in[0]].shape,
                        *w = &g->nodes[n->in[op_slot(n->op, "w")]].shape;

@@ -131,13 +131,16 @@ static bool make_part(struct plan *plan, int clip, int batch, struct error *err)
     *p = (struct plan_part){.clip = clip, .batch = batch};
     struct lower lo = {.plan = plan, .part = p, .open = -1};
     bool ok = true, any = false;
+    /* All first: a producer computes with the row of the concat that it writes into. */
+    for (int i = 0; i < g->count && ok; i++)
+        if (g->nodes[i].part == PART_WINDOW && g->nodes[i].clip == clip)
+            ok = lower_check(g, &g->nodes[i], batch, err);
     for (int i = 0; i < g->count && ok; i++) {
         const struct node *n = &g->nodes[i];
         if (n->part != PART_WINDOW || n->clip != clip)
             continue;
         any = true;
-        ok = lower_check(g, n, batch, err);
-        if (ok && !(n->op->traits & (OP_SOURCE | OP_VIEW)))
+        if (!(n->op->traits & (OP_SOURCE | OP_VIEW)))
             ok = lower_node(&lo, n, err);
     }
     text_free(&lo.defines);

@@ -16,8 +16,8 @@ struct checkpoint {
 bool checkpoint_locate(struct checkpoint *c, const char *key, const char *second_key);
 /* The tensor of a key, without prefix; NULL when there is none. */
 const struct safetensor *checkpoint_find(const struct checkpoint *c, const char *key);
-/* A dimension of the tensor of a key, at most CHECKPOINT_DIM_MOST; 0 when there is no such tensor or
- * dimension, or when it is larger, so that builders can multiply it. */
+/* A dimension of the tensor of a key, at most CHECKPOINT_DIM_MOST; 0 when there is no such tensor
+ * or dimension, or when it is larger, so that builders can multiply it. */
 enum { CHECKPOINT_DIM_MOST = 1 << 24 };
 int checkpoint_dim(const struct checkpoint *c, const char *key, int dim);
 /* How many of "stem.0.", "stem.1.", ... some key begins with. */
@@ -28,8 +28,8 @@ struct full_width {
     const char *key;
     int channels;
 };
-/* The factor of all channels (rounded half up, at least 1) that explains a checkpoint's shapes: sets
- * OPT_WIDTH. Tensors that are missing do not count. */
+/* The factor of all channels (rounded half up, at least 1) that explains a checkpoint's shapes:
+ * sets OPT_WIDTH. Tensors that are missing do not count. */
 bool checkpoint_factor(const struct checkpoint *c, const struct full_width *list, int count,
                        struct options *o, struct error *err);
 

@@ -114,8 +114,8 @@ const char *option_about(enum option_key key)
 void option_values(enum option_key key, struct text *out)
 {
     static const char *const kinds[] = {
-        [KIND_INT] = "N", [KIND_FLAG] = "0|1", [KIND_SIZE] = "N", [KIND_WIDTH] = "FACTOR or N,N,...",
-        [KIND_LIST] = "N,N,...", [KIND_NUMBER] = "X", [KIND_NAME] = "NAME",
+        [KIND_INT] = "N", [KIND_FLAG] = "0|1", [KIND_SIZE] = "N", [KIND_NUMBER] = "X",
+        [KIND_WIDTH] = "FACTOR or N,N,...", [KIND_LIST] = "N,N,...", [KIND_NAME] = "NAME",
     };
     text_printf(out, "%s", table[key].words ? table[key].words : kinds[table[key].kind]);
 }

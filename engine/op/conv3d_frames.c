@@ -72,8 +72,9 @@ static bool check_frames(const struct graph *g, const struct node *n, struct err
     const struct shape *x = input_shape(g, n, SLOT_X);
     int64_t frames = frames_of(a, x->dim[2]);
     if (frames < 1)
-        return graph_fail(g, n, err, "input has %lld frames, step=%d begin=%d wants more",
-                          (long long)x->dim[2], a->step, a->select.begin);
+        return graph_fail(g, n, err, "input has %lld frames, step=%d begin=%d wants more than %d",
+                          (long long)x->dim[2], a->step, a->select.begin,
+                          a->residual != RESIDUAL_NONE ? a->step : a->select.begin);
     if (a->residual != RESIDUAL_NONE && (!selects_all(&a->select) || a->select.count))
         return graph_fail(g, n, err, "a residual of chosen frames");
     for (int t = 0; a->residual == RESIDUAL_NONE && t < frames; t++)

@@ -9,7 +9,7 @@ static const struct attr attrs[] = {
      "first frame taken"},
     {"stride", ATTR_INT, offsetof(struct select_frames, stride), "1", 1, 65535, NULL,
      "distance of the frames taken"},
-    {"count", ATTR_INT, offsetof(struct select_frames, count), "0", 0, 65535, NULL,
+    {"count", ATTR_INT, offsetof(struct select_frames, count), "0", 0, SELECT_FRAMES_MOST, NULL,
      "frames taken; 0: as many as there are"},
     {"spread", ATTR_INT, offsetof(struct select_frames, spread), "0", 0, 1, NULL,
      "1: count frames from the first to the last, as torch.linspace(0,T-1,count).long()"},

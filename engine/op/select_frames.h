@@ -4,6 +4,9 @@
 #define ENGINE_OP_SELECT_FRAMES_H
 #include "graph/windows.h"
 
+/* Spread frames reach a kernel as a list in constant memory, of which 64 KB are certain. */
+enum { SELECT_FRAMES_MOST = 8192 };
+
 struct select_frames {
     int begin, stride, count, spread;
 };

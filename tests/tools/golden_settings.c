@@ -169,7 +169,7 @@ void golden_settings(const json_t *spec, const struct safetensors *io, struct te
     if (!strcmp(arch, "tao.TaoResNet18"))
         set(t, "family", "tao");
     set_arguments(arch, kwargs, t);
-    set_arguments("tao.TaoResNet18", json_object_get(kwargs, "motion"), t); /* of the two-path network */
+    set_arguments("tao.TaoResNet18", json_object_get(kwargs, "motion"), t); /* of two paths */
     set_branches(json_object_get(kwargs, "branches"), t);
     set_head_window(json_object_get(kwargs, "head"), t);
     set_head_window(json_object_get(kwargs, "pools"), t);

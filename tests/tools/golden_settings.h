@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The settings that rebuild the network of a golden case: the arguments of the published constructor
- * that names and shapes of its weights cannot tell, as `--set` keys. */
+/* The settings that rebuild the network of a golden case: the arguments of the published
+ * constructor that names and shapes of its weights cannot tell, as `--set` keys. */
 #ifndef TESTS_GOLDEN_SETTINGS_H
 #define TESTS_GOLDEN_SETTINGS_H
 #include "base/text.h"

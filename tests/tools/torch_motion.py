@@ -91,7 +91,8 @@ def similar():
 
 
 def cases():
-    x, volume, wide, v = similar(), normal(2, 15, 2, 4, 5), normal(2, 5, 3, 5, 6), normal(2, 2, 2, 5, 6)
+    x, volume, wide = similar(), normal(2, 15, 2, 4, 5), normal(2, 5, 3, 5, 6)
+    v = normal(2, 2, 2, 5, 6)
     plain, long, small = normal(2, 3, 7, 2, 3), normal(2, 3, 32, 2, 1), normal(2, 2, 2, 3, 5)
     ties = torch.from_numpy(random.randint(0, 3, (2, 15, 2, 4, 5)).astype(np.float32))
     other = normal(2, 3, 7, 2, 3)
