@@ -1,123 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-#include "models/options.h"
+#include "models/options_table.h"
 #include "graph/recipe.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum kind {
-    KIND_INT, KIND_WORD, KIND_FLAG, KIND_SIZE, KIND_WIDTH, KIND_LIST, KIND_NUMBER, KIND_NAME
-};
-
-#define RESIDUAL_WORDS "none|abs|signed|half|roll_signed|roll_half"
-#define NORM_WORDS                                                                                 \
-    "hara_old|hara_new|torchvision|unit|imagenet|i3d|s3d|tsn_bninception|tsn_pytorch|c3d|"         \
-    "pytorchvideo"
-#define PROTOCOL_WORDS                                                                             \
-    "hara|torchvision|tao|imagenet|chen|tsn|c3d|i3d|s3d|pytorchvideo"
-#define BRANCH_WORDS                                                                               \
-    "static|motion|static+motion|change|static+change|motion+change|all"
-#define FRAMES_MOST (RECIPE_FRAMES_MOST / 2)
-#define CHANNELS_MOST 65536
-
-static const struct {
-    const char *name;
-    enum kind kind;
-    int min, max;       /* of KIND_INT and of the items of KIND_LIST */
-    const char *words;  /* of KIND_WORD */
-    const char *about;
-} table[OPT_COUNT] = {
-    [OPT_FAMILY] = {"family", KIND_NAME, 0, 0, NULL, "read a checkpoint as one of this family"},
-    [OPT_DEPTH] = {"depth", KIND_INT, 1, 1000, NULL, "of the published depths"},
-    [OPT_BLOCKS] = {"blocks", KIND_LIST, 1, 100, NULL, "blocks of each stage, in place of depth"},
-    [OPT_WIDTH] = {"width", KIND_WIDTH, 1, CHANNELS_MOST, NULL,
-                   "factor of all channels, or the channels of each stage"},
-    [OPT_STEM] = {"stem", KIND_INT, 1, CHANNELS_MOST, NULL, "channels of the first convolution"},
-    [OPT_MIDDLE] = {"middle", KIND_LIST, 1, CHANNELS_MOST, NULL,
-                    "channels inside the blocks of each stage"},
-    [OPT_FC] = {"fc", KIND_INT, 1, CHANNELS_MOST, NULL, "hidden features before the last layer"},
-    [OPT_CLASSES] = {"classes", KIND_INT, 1, 1000000, NULL, "number of classes"},
-    [OPT_SHORTCUT] = {"shortcut", KIND_WORD, 0, 0, "A|B|identity|none",
-                      "where shapes change: A zero channels, B projection"},
-    [OPT_DOWN] = {"down", KIND_WORD, 0, 0, "stride|pool", "how stages halve"},
-    [OPT_ACT] = {"act", KIND_WORD, 0, 0, "relu|elu", "activation"},
-    [OPT_RESIDUAL] = {"residual", KIND_WORD, 0, 0, RESIDUAL_WORDS,
-                      "the network sees differences of frames"},
-    [OPT_STEP] = {"step", KIND_INT, 1, FRAMES_MOST, NULL, "distance of the frames subtracted"},
-    [OPT_FEA_DIFF] = {"fea_diff", KIND_FLAG, 0, 0, NULL,
-                      "differences after the first convolution instead"},
-    [OPT_CARDINALITY] = {"cardinality", KIND_INT, 1, 1024, NULL, "groups of the convolutions"},
-    [OPT_FRAMES] = {"frames", KIND_INT, 1, FRAMES_MOST, NULL, "that the network sees"},
-    [OPT_SIZE] = {"size", KIND_SIZE, 0, 0, NULL, "of the crop: N or HEIGHTxWIDTH"},
-    [OPT_NORM] = {"norm", KIND_WORD, 0, 0, NORM_WORDS, "what is subtracted and divided by"},
-    [OPT_PROTOCOL] = {"protocol", KIND_WORD, 0, 0, PROTOCOL_WORDS,
-                      "which clips are taken, how they are resized and cropped"},
-    [OPT_RATE] = {"rate", KIND_INT, 1, 1024, NULL,
-                  "a window's frames are spread over frames x rate"},
-    [OPT_BN] = {"bn", KIND_FLAG, 0, 0, NULL, "batch norm after every layer"},
-    [OPT_POOL5] = {"pool5", KIND_WORD, 0, 0, "ceil|pad", "last pooling: Caffe's, or padded"},
-    [OPT_HEAD] = {"head", KIND_WORD, 0, 0, "global|window",
-                  "mean over everything, or over the published window, then over places"},
-    [OPT_HEAD_WINDOW] = {"head_window", KIND_LIST, 1, RECIPE_SIZE_MOST, NULL,
-                         "T,H,W of the window that head=window means"},
-    [OPT_GATING] = {"gating", KIND_FLAG, 0, 0, NULL, "S3D-G's feature gating"},
-    [OPT_MOTION] = {"motion", KIND_WORD, 0, 0, "resnet|r2plus1d|i3d|s3d", "the motion path"},
-    [OPT_APPEARANCE] = {"appearance", KIND_WORD, 0, 0, "resnet18|resnet34|resnet50|resnext101",
-                        "the appearance path"},
-    [OPT_ALPHA] = {"alpha", KIND_INT, 1, 64, NULL, "frames of the fast pathway per slow one"},
-    [OPT_BETA] = {"beta", KIND_INT, 1, 64, NULL, "channels of the slow pathway per fast one"},
-    [OPT_FUSION_KERNEL] = {"fusion_kernel", KIND_INT, 1, 63, NULL,
-                           "frames that the lateral convolutions see"},
-    [OPT_PRESET] = {"preset", KIND_WORD, 0, 0, "table1|flops|pooled|r50",
-                    "reading of the paper: as printed; to its FLOPs; with a pool; as ResNet-50"},
-    [OPT_STREAM] = {"stream", KIND_WORD, 0, 0, "rgb|residual|both", "what the stems see"},
-    [OPT_ATTENTION] = {"attention", KIND_FLAG, 0, 0, NULL, "channel self-attention"},
-    [OPT_FEATURE_RESIDUAL] = {"feature_residual", KIND_FLAG, 0, 0, NULL, "|f(t+1) - f(t)|"},
-    [OPT_MASK] = {"mask", KIND_WORD, 0, 0, "clip|frame", "attention of the clip or of each frame"},
-    [OPT_LAST] = {"last", KIND_WORD, 0, 0, "replicate|zero|circular",
-                  "what follows the last frame in f(t+1) - f(t)"},
-    [OPT_BASELINE3D] = {"baseline3d", KIND_FLAG, 0, 0, NULL, "3x3x3 in place of the module"},
-    [OPT_EXPANSION] = {"expansion", KIND_INT, 1, 16, NULL, "a block's outputs per inner channel"},
-    [OPT_DEPTHWISE] = {"depthwise", KIND_FLAG, 0, 0, NULL, "1x3x3 and 3x1x1 one by one channel"},
-    [OPT_STEM_POOL] = {"stem_pool", KIND_FLAG, 0, 0, NULL, "max pool after the stems"},
-    [OPT_BRANCHES] = {"branches", KIND_WORD, 0, 0, BRANCH_WORDS, "what is computed and fused"},
-    [OPT_MAPS] = {"maps", KIND_WORD, 0, 0, "112|224",
-                  "displacement maps of half or of full size (of a 224 input)"},
-    [OPT_LOW] = {"low", KIND_INT, 1, CHANNELS_MOST, NULL, "channels of the shared features"},
-    [OPT_RADIUS] = {"radius", KIND_INT, 1, 64, NULL, "of the cost volume's window"},
-    [OPT_TAU] = {"tau", KIND_NUMBER, 0, 0, NULL, "temperature of the soft assignment"},
-    [OPT_WTA] = {"wta", KIND_FLAG, 0, 0, NULL, "winner takes all in its place"},
-    [OPT_BORDER] = {"border", KIND_WORD, 0, 0, "zero|mask", "matches outside: 0, or left out"},
-    [OPT_MOTION_MODE] = {"motion_mode", KIND_WORD, 0, 0, "pairs|stack",
-                         "maps one by one, or stacked as channels"},
-    [OPT_CHANGE_MODE] = {"change_mode", KIND_WORD, 0, 0, "pairs|stack", "likewise, differences"},
-    [OPT_CHANGE_INPUT] = {"change_input", KIND_WORD, 0, 0, "feature|rgb", "what is warped"},
-    [OPT_SIGN] = {"sign", KIND_WORD, 0, 0, "minus|plus", "of the displacement when warping"},
-    [OPT_OUTSIDE] = {"outside", KIND_WORD, 0, 0, "taps|hard",
-                     "warping from outside: each tap is 0, or the whole value"},
-    [OPT_POOL] = {"pool", KIND_WORD, 0, 0, "gradual|late", "over time, of the static branch"},
-    [OPT_PAIR_POOL] = {"pair_pool", KIND_WORD, 0, 0, "late|gradual", "over pairs of frames"},
-    [OPT_FUSION] = {"fusion", KIND_WORD, 0, 0, "scores|probs", "of the branches"},
-    [OPT_SEGMENTS] = {"segments", KIND_INT, 1, 1000, NULL, "windows of a video"},
-};
-
 const char *option_name(enum option_key key)
 {
-    return table[key].name;
+    return option_table[key].name;
 }
 
 const char *option_about(enum option_key key)
 {
-    return table[key].about;
+    return option_table[key].about;
 }
 
 void option_values(enum option_key key, struct text *out)
 {
     static const char *const kinds[] = {
-        [KIND_INT] = "N", [KIND_FLAG] = "0|1", [KIND_SIZE] = "N", [KIND_NUMBER] = "X",
-        [KIND_WIDTH] = "FACTOR or N,N,...", [KIND_LIST] = "N,N,...", [KIND_NAME] = "NAME",
+        [OPTION_INT] = "N",
+        [OPTION_FLAG] = "0|1",
+        [OPTION_SIZE] = "N",
+        [OPTION_NUMBER] = "X",
+        [OPTION_WIDTH] = "FACTOR or N,N,...",
+        [OPTION_LIST] = "N,N,...",
+        [OPTION_NAME] = "NAME",
     };
-    text_printf(out, "%s", table[key].words ? table[key].words : kinds[table[key].kind]);
+    text_printf(out, "%s",
+                option_table[key].words ? option_table[key].words : kinds[option_table[key].kind]);
 }
 
 static bool refuse_key(const char *key, uint64_t allowed, const char *who, struct error *err)
@@ -125,7 +35,7 @@ static bool refuse_key(const char *key, uint64_t allowed, const char *who, struc
     struct text list = {0};
     for (int k = 0; k < OPT_COUNT; k++)
         if (allowed & OPTION(k))
-            text_printf(&list, "%s%s", list.len ? ", " : "", table[k].name);
+            text_printf(&list, "%s%s", list.len ? ", " : "", option_table[k].name);
     fail(err, ERROR_USAGE, "%s: no option '%.40s'; allowed: %s", who, key, list.s);
     text_free(&list);
     return false;
@@ -209,10 +119,11 @@ static bool parse_list(struct options *o, int k, const char *value, struct error
         char number[16];
         size_t n = strcspn(at, ",");
         if (n >= sizeof number || *count == OPTION_LIST_MOST)
-            return bad_value(table[k].name, value, "a list of at most 8 numbers", err);
+            return bad_value(option_table[k].name, value, "a list of at most 8 numbers", err);
         memcpy(number, at, n);
         number[n] = 0;
-        TRY(parse_int(table[k].name, number, table[k].min, table[k].max, &list[*count], err));
+        TRY(parse_int(option_table[k].name, number, option_table[k].min, option_table[k].max,
+                      &list[*count], err));
         ++*count;
         at = at[n] ? at + n + 1 : NULL;
     }
@@ -232,26 +143,26 @@ static bool parse_width(struct options *o, const char *value, struct error *err)
 
 static bool parse_value(struct options *o, int k, const char *value, struct error *err)
 {
-    const char *key = table[k].name;
-    switch (table[k].kind) {
-    case KIND_INT:
-        return parse_int(key, value, table[k].min, table[k].max, &o->value[k], err);
-    case KIND_WORD:
-        o->value[k] = find_word(table[k].words, value);
-        return o->value[k] >= 0 || bad_value(key, value, table[k].words, err);
-    case KIND_FLAG:
+    const char *key = option_table[k].name;
+    switch (option_table[k].kind) {
+    case OPTION_INT:
+        return parse_int(key, value, option_table[k].min, option_table[k].max, &o->value[k], err);
+    case OPTION_WORD:
+        o->value[k] = find_word(option_table[k].words, value);
+        return o->value[k] >= 0 || bad_value(key, value, option_table[k].words, err);
+    case OPTION_FLAG:
         return parse_flag(key, value, &o->value[k], err);
-    case KIND_SIZE:
+    case OPTION_SIZE:
         return parse_size(o, value, err);
-    case KIND_WIDTH:
+    case OPTION_WIDTH:
         return parse_width(o, value, err);
-    case KIND_LIST:
+    case OPTION_LIST:
         return parse_list(o, k, value, err);
-    case KIND_NUMBER:
+    case OPTION_NUMBER:
         if (text_to_double(value, &o->tau) && o->tau > 0 && o->tau <= 1e6)
             return true;
         return bad_value(key, value, "a number above 0", err);
-    case KIND_NAME:
+    case OPTION_NAME:
         break;
     }
     if (!*value || strlen(value) >= sizeof o->family)
@@ -288,7 +199,7 @@ bool options_parse(struct options *o, const char *text, uint64_t allowed, const 
             return fail(err, ERROR_USAGE, "%s: option '%.40s' is not key=value", who, setting);
         *value++ = 0;
         int k = 0;
-        while (k < OPT_COUNT && strcmp(table[k].name, setting) != 0)
+        while (k < OPT_COUNT && strcmp(option_table[k].name, setting) != 0)
             k++;
         if (k == OPT_COUNT || !(allowed & OPTION(k)))
             return refuse_key(setting, allowed, who, err);
@@ -304,7 +215,7 @@ bool options_allow(const struct options *o, uint64_t allowed, const char *who, s
 {
     for (int k = 0; k < OPT_COUNT; k++)
         if (o->given & ~allowed & OPTION(k))
-            return refuse_key(table[k].name, allowed, who, err);
+            return refuse_key(option_table[k].name, allowed, who, err);
     return true;
 }
 
@@ -354,7 +265,7 @@ void option_default_tau(struct options *o, double tau)
 
 const char *option_word(const struct options *o, enum option_key key, char buf[24])
 {
-    const char *w = table[key].words;
+    const char *w = option_table[key].words;
     for (int i = 0; i < o->value[key]; i++)
         w += strcspn(w, "|") + 1;
     snprintf(buf, 24, "%.*s", (int)strcspn(w, "|"), w);
@@ -394,20 +305,30 @@ void options_print(const struct options *o, uint64_t which, struct text *out)
     for (int k = 0; k < OPT_COUNT; k++) {
         if (!(o->set & which & OPTION(k)))
             continue;
-        text_printf(out, "%s%s=", blank, table[k].name);
+        text_printf(out, "%s%s=", blank, option_table[k].name);
         blank = " ";
         int *count, *list = list_of(&copy, k, &count);
-        switch (table[k].kind) {
-        case KIND_INT:
-        case KIND_FLAG: text_printf(out, "%d", o->value[k]); break;
-        case KIND_WORD: text_printf(out, "%s", option_word(o, k, word)); break;
-        case KIND_SIZE: text_printf(out, "%dx%d", o->height, o->width); break;
-        case KIND_NUMBER: text_printf(out, "%s", text_float(word, (float)o->tau)); break;
-        case KIND_NAME: text_printf(out, "%s", o->family); break;
-        case KIND_LIST:
+        switch (option_table[k].kind) {
+        case OPTION_INT:
+        case OPTION_FLAG:
+            text_printf(out, "%d", o->value[k]);
+            break;
+        case OPTION_WORD:
+            text_printf(out, "%s", option_word(o, k, word));
+            break;
+        case OPTION_SIZE:
+            text_printf(out, "%dx%d", o->height, o->width);
+            break;
+        case OPTION_NUMBER:
+            text_printf(out, "%s", text_float(word, (float)o->tau));
+            break;
+        case OPTION_NAME:
+            text_printf(out, "%s", o->family);
+            break;
+        case OPTION_LIST:
             print_list(list, *count, out);
             break;
-        case KIND_WIDTH:
+        case OPTION_WIDTH:
             if (!o->channel_count)
                 text_printf(out, "%s", text_float(word, (float)o->multiplier));
             print_list(list, *count, out);

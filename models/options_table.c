@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+#include "models/options_table.h"
+#include "graph/recipe.h"
+
+#define RESIDUAL_WORDS "none|abs|signed|half|roll_signed|roll_half"
+#define NORM_WORDS                                                                                 \
+    "hara_old|hara_new|torchvision|unit|imagenet|i3d|s3d|tsn_bninception|tsn_pytorch|c3d|"         \
+    "pytorchvideo"
+#define PROTOCOL_WORDS                                                                             \
+    "hara|torchvision|tao|imagenet|chen|tsn|c3d|i3d|s3d|pytorchvideo"
+#define BRANCH_WORDS                                                                               \
+    "static|motion|static+motion|change|static+change|motion+change|all"
+#define FRAMES_MOST (RECIPE_FRAMES_MOST / 2)
+#define CHANNELS_MOST 65536
+
+const struct option_row option_table[OPT_COUNT] = {
+    [OPT_FAMILY] = {"family", OPTION_NAME, 0, 0, NULL, "read a checkpoint as one of this family"},
+    [OPT_DEPTH] = {"depth", OPTION_INT, 1, 1000, NULL, "of the published depths"},
+    [OPT_BLOCKS] = {"blocks", OPTION_LIST, 1, 100, NULL, "blocks of each stage, in place of depth"},
+    [OPT_WIDTH] = {"width", OPTION_WIDTH, 1, CHANNELS_MOST, NULL,
+                   "factor of all channels, or the channels of each stage"},
+    [OPT_STEM] = {"stem", OPTION_INT, 1, CHANNELS_MOST, NULL, "channels of the first convolution"},
+    [OPT_MIDDLE] = {"middle", OPTION_LIST, 1, CHANNELS_MOST, NULL,
+                    "channels inside the blocks of each stage"},
+    [OPT_FC] = {"fc", OPTION_INT, 1, CHANNELS_MOST, NULL, "hidden features before the last layer"},
+    [OPT_CLASSES] = {"classes", OPTION_INT, 1, 1000000, NULL, "number of classes"},
+    [OPT_SHORTCUT] = {"shortcut", OPTION_WORD, 0, 0, "A|B|identity|none",
+                      "where shapes change: A zero channels, B projection"},
+    [OPT_DOWN] = {"down", OPTION_WORD, 0, 0, "stride|pool", "how stages halve"},
+    [OPT_ACT] = {"act", OPTION_WORD, 0, 0, "relu|elu", "activation"},
+    [OPT_RESIDUAL] = {"residual", OPTION_WORD, 0, 0, RESIDUAL_WORDS,
+                      "the network sees differences of frames"},
+    [OPT_STEP] = {"step", OPTION_INT, 1, FRAMES_MOST, NULL, "distance of the frames subtracted"},
+    [OPT_FEA_DIFF] = {"fea_diff", OPTION_FLAG, 0, 0, NULL,
+                      "differences after the first convolution instead"},
+    [OPT_CARDINALITY] = {"cardinality", OPTION_INT, 1, 1024, NULL, "groups of the convolutions"},
+    [OPT_FRAMES] = {"frames", OPTION_INT, 1, FRAMES_MOST, NULL, "that the network sees"},
+    [OPT_SIZE] = {"size", OPTION_SIZE, 0, 0, NULL, "of the crop: N or HEIGHTxWIDTH"},
+    [OPT_NORM] = {"norm", OPTION_WORD, 0, 0, NORM_WORDS, "what is subtracted and divided by"},
+    [OPT_PROTOCOL] = {"protocol", OPTION_WORD, 0, 0, PROTOCOL_WORDS,
+                      "which clips are taken, how they are resized and cropped"},
+    [OPT_RATE] = {"rate", OPTION_INT, 1, 1024, NULL,
+                  "a window's frames are spread over frames x rate"},
+    [OPT_BN] = {"bn", OPTION_FLAG, 0, 0, NULL, "batch norm after every layer"},
+    [OPT_POOL5] = {"pool5", OPTION_WORD, 0, 0, "ceil|pad", "last pooling: Caffe's, or padded"},
+    [OPT_HEAD] = {"head", OPTION_WORD, 0, 0, "global|window",
+                  "mean over everything, or over the published window, then over places"},
+    [OPT_HEAD_WINDOW] = {"head_window", OPTION_LIST, 1, RECIPE_SIZE_MOST, NULL,
+                         "T,H,W of the window that head=window means"},
+    [OPT_GATING] = {"gating", OPTION_FLAG, 0, 0, NULL, "S3D-G's feature gating"},
+    [OPT_MOTION] = {"motion", OPTION_WORD, 0, 0, "resnet|r2plus1d|i3d|s3d", "the motion path"},
+    [OPT_APPEARANCE] = {"appearance", OPTION_WORD, 0, 0, "resnet18|resnet34|resnet50|resnext101",
+                        "the appearance path"},
+    [OPT_ALPHA] = {"alpha", OPTION_INT, 1, 64, NULL, "frames of the fast pathway per slow one"},
+    [OPT_BETA] = {"beta", OPTION_INT, 1, 64, NULL, "channels of the slow pathway per fast one"},
+    [OPT_FUSION_KERNEL] = {"fusion_kernel", OPTION_INT, 1, 63, NULL,
+                           "frames that the lateral convolutions see"},
+    [OPT_PRESET] = {"preset", OPTION_WORD, 0, 0, "table1|flops|pooled|r50",
+                    "reading of the paper: as printed; to its FLOPs; with a pool; as ResNet-50"},
+    [OPT_STREAM] = {"stream", OPTION_WORD, 0, 0, "rgb|residual|both", "what the stems see"},
+    [OPT_ATTENTION] = {"attention", OPTION_FLAG, 0, 0, NULL, "channel self-attention"},
+    [OPT_FEATURE_RESIDUAL] = {"feature_residual", OPTION_FLAG, 0, 0, NULL, "|f(t+1) - f(t)|"},
+    [OPT_MASK] = {"mask", OPTION_WORD, 0, 0, "clip|frame",
+                  "attention of the clip or of each frame"},
+    [OPT_LAST] = {"last", OPTION_WORD, 0, 0, "replicate|zero|circular",
+                  "what follows the last frame in f(t+1) - f(t)"},
+    [OPT_BASELINE3D] = {"baseline3d", OPTION_FLAG, 0, 0, NULL, "3x3x3 in place of the module"},
+    [OPT_EXPANSION] = {"expansion", OPTION_INT, 1, 16, NULL, "a block's outputs per inner channel"},
+    [OPT_DEPTHWISE] = {"depthwise", OPTION_FLAG, 0, 0, NULL, "1x3x3 and 3x1x1 one by one channel"},
+    [OPT_STEM_POOL] = {"stem_pool", OPTION_FLAG, 0, 0, NULL, "max pool after the stems"},
+    [OPT_BRANCHES] = {"branches", OPTION_WORD, 0, 0, BRANCH_WORDS, "what is computed and fused"},
+    [OPT_MAPS] = {"maps", OPTION_WORD, 0, 0, "112|224",
+                  "displacement maps of half or of full size (of a 224 input)"},
+    [OPT_LOW] = {"low", OPTION_INT, 1, CHANNELS_MOST, NULL, "channels of the shared features"},
+    [OPT_RADIUS] = {"radius", OPTION_INT, 1, 64, NULL, "of the cost volume's window"},
+    [OPT_TAU] = {"tau", OPTION_NUMBER, 0, 0, NULL, "temperature of the soft assignment"},
+    [OPT_WTA] = {"wta", OPTION_FLAG, 0, 0, NULL, "winner takes all in its place"},
+    [OPT_BORDER] = {"border", OPTION_WORD, 0, 0, "zero|mask", "matches outside: 0, or left out"},
+    [OPT_MOTION_MODE] = {"motion_mode", OPTION_WORD, 0, 0, "pairs|stack",
+                         "maps one by one, or stacked as channels"},
+    [OPT_CHANGE_MODE] = {"change_mode", OPTION_WORD, 0, 0, "pairs|stack", "likewise, differences"},
+    [OPT_CHANGE_INPUT] = {"change_input", OPTION_WORD, 0, 0, "feature|rgb", "what is warped"},
+    [OPT_SIGN] = {"sign", OPTION_WORD, 0, 0, "minus|plus", "of the displacement when warping"},
+    [OPT_OUTSIDE] = {"outside", OPTION_WORD, 0, 0, "taps|hard",
+                     "warping from outside: each tap is 0, or the whole value"},
+    [OPT_POOL] = {"pool", OPTION_WORD, 0, 0, "gradual|late", "over time, of the static branch"},
+    [OPT_PAIR_POOL] = {"pair_pool", OPTION_WORD, 0, 0, "late|gradual", "over pairs of frames"},
+    [OPT_FUSION] = {"fusion", OPTION_WORD, 0, 0, "scores|probs", "of the branches"},
+    [OPT_SEGMENTS] = {"segments", OPTION_INT, 1, 1000, NULL, "windows of a video"},
+};
