@@ -32,6 +32,12 @@ for file; do
         echo "$file: no // LINT: line"
         bad=1
     fi
+    # A kernel with barriers must not return early (CONVENTIONS.md, 1).
+    if ! awk '/__kernel/ { early = 0 } /if \(!run\)/ { early = NR }
+              /barrier\(/ && early { print FILENAME ":" early ": returns before a barrier"; bad = 1 }
+              END { exit bad }' "$file"; then
+        bad=1
+    fi
     cat "$dir/lane.h" "$file" >"$tmp/kernel.cl"
     while read -r defines; do
         sets=$((sets + 1))

@@ -42,17 +42,16 @@ __kernel void global_sums(__global const float *restrict x, __global float *rest
 __kernel __attribute__((reqd_work_group_size(LANES, SLICES, 1))) void
 global_average(__global const float *restrict x, __global float *restrict y, const int run)
 {
-    if (!run)
-        return;
     __local float partial[SLICES * LANES * VEC];
+    const int pixels = run ? PIXELS : 0;
     const int c = (int)get_global_id(0) * VEC, s = (int)get_local_id(1);
     const size_t n = get_global_id(2);
     __local float *mine = partial + (s * LANES + get_local_id(0)) * VEC;
     __global const float *from = x + n * PIXELS * X_ROW + X_OFFSET + c;
     lane_t sum = 0.0f;
-    for (int p = s; p < PIXELS;) {
+    for (int p = s; p < pixels;) {
         lane_t chunk = 0.0f;
-        for (int i = 0; i < CHUNK && p < PIXELS; i++, p += SLICES)
+        for (int i = 0; i < CHUNK && p < pixels; i++, p += SLICES)
             chunk += lane_load(from + (size_t)p * X_ROW);
         sum += chunk;
     }
@@ -62,7 +61,7 @@ global_average(__global const float *restrict x, __global float *restrict y, con
         if (s < half_way)
             lane_store(lane_load(mine) + lane_load(mine + half_way * LANES * VEC), mine);
     }
-    if (s == 0 && c < Y_OWN) {
+    if (run && s == 0 && c < Y_OWN) {
         const lane_t mean = lane_load(mine) / (float)COUNT;
         lane_store_part(mean, y + n * Y_ROW + Y_OFFSET + c, c, Y_OWN);
     }

@@ -13,13 +13,14 @@
 #define WHOLE (INPUTS / VEC) // whole vectors in a row
 
 /* The sum of a lane_t's elements and of the products of the channels after the whole vectors. */
-static float finish(lane_t sums, __global const float *w, __global const float *x, int member)
+static float finish(lane_t sums, __global const float *w, __global const float *x, int member,
+                    int inputs)
 {
     float lane[VEC], sum = 0.0f;
     lane_store(sums, lane);
     for (int i = 0; i < VEC; i++)
         sum += lane[i];
-    for (int c = WHOLE * VEC + member; c < INPUTS; c += TEAM)
+    for (int c = WHOLE * VEC + member; c < inputs; c += TEAM)
         sum = fma(w[c], x[c], sum);
     return sum;
 }
@@ -31,12 +32,8 @@ linear(__global const float *restrict x, __global const float *restrict w,
 #endif
        __global float *restrict y, const int run)
 {
-    if (!run)
-        return;
     const int member = get_local_id(0), k = get_global_id(1), first = get_global_id(2) * ROWS;
-#if TEAM > 1
-    __local float part[TEAM];
-#endif
+    const int inputs = run ? INPUTS : 0, positions = run ? POSITIONS : 0;
     w += (size_t)k * INPUTS;
     size_t from[ROWS]; /* past the last position that one again: computed, not stored */
     lane_t sums[ROWS];
@@ -45,20 +42,25 @@ linear(__global const float *restrict x, __global const float *restrict w,
         from[r] = (size_t)min(first + r, POSITIONS - 1) * X_ROW;
         sums[r] = (lane_t)(0.0f);
     }
-    for (int i = member; i < WHOLE; i += TEAM) {
+    for (int i = member; i < inputs / VEC; i += TEAM) {
         const lane_t wv = lane_load(w + i * VEC);
         UNROLL for (int r = 0; r < ROWS; r++)
             sums[r] = fma(wv, lane_load(x + from[r] + i * VEC), sums[r]);
     }
-    for (int r = 0; r < ROWS && first + r < POSITIONS; r++) {
-        float sum = finish(sums[r], w, x + from[r], member);
 #if TEAM > 1
-        part[member] = sum;
-        barrier(CLK_LOCAL_MEM_FENCE);
-        if (member)
-            return;
-        for (int i = 1; i < TEAM; i++)
+    __local float part[TEAM]; /* ROWS is 1 */
+    part[member] = finish(sums[0], w, x + from[0], member, inputs);
+    barrier(CLK_LOCAL_MEM_FENCE);
+    if (member)
+        return;
+#endif
+    for (int r = 0; r < ROWS && first + r < positions; r++) {
+#if TEAM > 1
+        float sum = 0.0f;
+        for (int i = 0; i < TEAM; i++)
             sum += part[i];
+#else
+        float sum = finish(sums[r], w, x + from[r], member, inputs);
 #endif
 #if BIAS
         sum += bias[k];

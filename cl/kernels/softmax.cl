@@ -9,14 +9,12 @@
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
 softmax(__global const float *restrict x, __global float *restrict y, const int run)
 {
-    if (!run)
-        return;
     __local float partial[GROUP];
-    const int i = (int)get_local_id(0);
+    const int i = (int)get_local_id(0), classes = run ? X_C : 0;
     const size_t row = get_global_id(1) * ROW;
 
     float most = -INFINITY;
-    for (int c = i; c < X_C; c += GROUP)
+    for (int c = i; c < classes; c += GROUP)
         most = fmax(most, x[row + c]);
     partial[i] = most;
     for (int half_way = GROUP / 2; half_way > 0; half_way /= 2) {
@@ -29,7 +27,7 @@ softmax(__global const float *restrict x, __global float *restrict y, const int 
     barrier(CLK_LOCAL_MEM_FENCE);
 
     float sum = 0.0f;
-    for (int c = i; c < X_C; c += GROUP)
+    for (int c = i; c < classes; c += GROUP)
         sum += exp(x[row + c] - most);
     partial[i] = sum;
     for (int half_way = GROUP / 2; half_way > 0; half_way /= 2) {
@@ -39,6 +37,6 @@ softmax(__global const float *restrict x, __global float *restrict y, const int 
     }
     barrier(CLK_LOCAL_MEM_FENCE);
     sum = partial[0];
-    for (int c = i; c < X_C; c += GROUP)
+    for (int c = i; c < classes; c += GROUP)
         y[row + c] = exp(x[row + c] - most) / sum;
 }
