@@ -44,8 +44,8 @@ linear(__global const float *restrict x, __global const float *restrict w,
     }
     for (int i = member; i < inputs / VEC; i += TEAM) {
         const lane_t wv = lane_load(w + i * VEC);
-        UNROLL for (int r = 0; r < ROWS; r++)
-            sums[r] = fma(wv, lane_load(x + from[r] + i * VEC), sums[r]);
+        UNROLL for (int r = 0; r < ROWS; r++) sums[r] =
+            fma(wv, lane_load(x + from[r] + i * VEC), sums[r]);
     }
 #if TEAM > 1
     __local float part[TEAM]; /* ROWS is 1 */
