@@ -20,6 +20,7 @@ static const struct option options[] = {
     {"trace", required_argument, NULL, 't'},
     {"conv", required_argument, NULL, 'v'},
     {"max-memory", required_argument, NULL, 'm'},
+    {"precision", required_argument, NULL, 'e'},
     {"steps", no_argument, NULL, 'p'},
     {"all", no_argument, NULL, 'a'},
     {NULL, 0, NULL, 0},
@@ -29,6 +30,7 @@ struct request {
     const char *device, *out, *settings, *compare, *trace, *conv;
     int batch, repeats;
     uint64_t max_memory;
+    bool strict;
     enum bench_format format;
     bool steps, all;
 };
@@ -68,6 +70,9 @@ static bool parse(int argc, char **argv, struct request *r)
             break;
         case 'm':
             ok = cli_bytes(&command_bench, "--max-memory", optarg, &r->max_memory);
+            break;
+        case 'e':
+            ok = cli_precision(&command_bench, optarg, &r->strict);
             break;
         case 'd':
             r->device = optarg;
@@ -137,6 +142,7 @@ static struct network *open_model(const struct request *r, const char *name, str
     struct network_options o = {.device = r->device,
                                 .batch = r->batch,
                                 .max_memory = r->max_memory,
+                                .strict = r->strict,
                                 .progress = show_build};
     struct network *m;
     if (r->conv) {
@@ -229,6 +235,7 @@ const struct command command_bench = {
     "      --all           every published network; totals unless --steps\n"
     "      --set KEY=VALUE,...  of a published network, as in 'clact model'\n"
     "  -d, --device DEV    as 'clact devices' lists them, or a part of a name\n"
+    "      --precision strict  without Winograd\n"
     "      --max-memory N  bytes on the device, with K, M or G\n\n"
     "examples:\n"
     "  clact bench r3d_18 --steps\n"

@@ -63,6 +63,15 @@ bool cli_seconds(const struct command *c, const char *option, const char *value,
     return true;
 }
 
+bool cli_precision(const struct command *c, const char *word, bool *strict)
+{
+    *strict = !strcmp(word, "strict");
+    if (*strict || !strcmp(word, "fast"))
+        return true;
+    cli_usage(c, "--precision %.40s: wanted is fast or strict", word);
+    return false;
+}
+
 bool cli_bytes(const struct command *c, const char *option, const char *value, uint64_t *out)
 {
     char number[32];

@@ -33,6 +33,8 @@ bool cli_int(const struct command *c, const char *option, const char *value, lon
 bool cli_seconds(const struct command *c, const char *option, const char *value, double *out);
 /* Bytes with an optional K, M or G. */
 bool cli_bytes(const struct command *c, const char *option, const char *value, uint64_t *out);
+/* --precision fast|strict. */
+bool cli_precision(const struct command *c, const char *word, bool *strict);
 
 /* Writes text to `path`, or to stdout when path is NULL; 0 or an exit code. */
 int cli_write(const char *path, const struct text *text);

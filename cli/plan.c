@@ -10,13 +10,15 @@
 static const struct option options[] = {
     {"caps", required_argument, NULL, 'c'},   {"batch", required_argument, NULL, 'b'},
     {"keep", required_argument, NULL, 'k'},   {"max-memory", required_argument, NULL, 'm'},
-    {"output", required_argument, NULL, 'o'}, {NULL, 0, NULL, 0},
+    {"output", required_argument, NULL, 'o'}, {"precision", required_argument, NULL, 'p'},
+    {NULL, 0, NULL, 0},
 };
 
 struct request {
     const char *out, *keep, *caps_file;
     int batch;
     uint64_t max_memory;
+    bool strict;
 };
 
 static bool parse(int argc, char **argv, struct request *r)
@@ -39,6 +41,10 @@ static bool parse(int argc, char **argv, struct request *r)
             if (!cli_bytes(&command_plan, "--max-memory", optarg, &r->max_memory))
                 return false;
             break;
+        case 'p':
+            if (!cli_precision(&command_plan, optarg, &r->strict))
+                return false;
+            break;
         case 'o':
             r->out = optarg;
             break;
@@ -52,6 +58,12 @@ static bool parse(int argc, char **argv, struct request *r)
         return false;
     }
     return true;
+}
+
+static bool compile(struct graph *g, bool strict, struct error *err)
+{
+    g->strict = strict;
+    return graph_compile(g, NULL, err);
 }
 
 static int run(int argc, char **argv)
@@ -68,7 +80,7 @@ static int run(int argc, char **argv)
     struct plan *plan = NULL;
     struct graph *g = graph_read(argv[optind], &err);
     if (!g || (r.caps_file && !caps_read(r.caps_file, &caps, &err)) ||
-        (r.keep && !graph_keep_list(g, r.keep, &err)) || !graph_compile(g, NULL, &err) ||
+        (r.keep && !graph_keep_list(g, r.keep, &err)) || !compile(g, r.strict, &err) ||
         !(plan = plan_make(g, &caps, batch, r.max_memory, &err))) {
         code = cli_fail(&err);
     } else {
@@ -88,6 +100,7 @@ const struct command command_plan = {
     "writes\n"
     "                        one); default: a two-core CPU with 512-bit vectors\n"
     "  -k, --keep NODE,...   plan as if these nodes were tapped (all: every node)\n"
+    "      --precision strict  without Winograd\n"
     "      --max-memory SIZE refuse a plan larger than this, such as 2G\n"
     "  -o, --output FILE     write there instead of to standard output\n\n"
     "columns: step, node, kernel, MFLOP, MB moved (arguments, once each), offset and size of the\n"

@@ -21,6 +21,7 @@ enum {
     O_SAVE,
     O_MAX_MEMORY,
     O_MAX_PIXELS,
+    O_PRECISION,
     O_STREAM
 };
 
@@ -41,6 +42,7 @@ static const struct option options[] = {
     {"taps", required_argument, NULL, O_TAPS},
     {"save", required_argument, NULL, O_SAVE},
     {"max-memory", required_argument, NULL, O_MAX_MEMORY},
+    {"precision", required_argument, NULL, O_PRECISION},
     {"max-pixels", required_argument, NULL, O_MAX_PIXELS},
     {"stream", required_argument, NULL, O_STREAM},
     {NULL, 0, NULL, 0},
@@ -92,6 +94,8 @@ static bool parse_option(int o, char **argv, struct run_request *r)
         return true;
     case O_MAX_MEMORY:
         return cli_bytes(c, "--max-memory", optarg, &r->max_memory);
+    case O_PRECISION:
+        return cli_precision(c, optarg, &r->strict);
     case O_MAX_PIXELS:
         return cli_bytes(c, "--max-pixels", optarg, &r->video.max_pixels);
     case O_STREAM:
@@ -230,6 +234,7 @@ static int run(int argc, char **argv)
     struct network_options o = {.device = r.device,
                                 .batch = r.batch,
                                 .max_memory = r.max_memory,
+                                .strict = r.strict,
                                 .keep = &r.features,
                                 .keep_count = r.features ? 1 : 0};
     struct error err = {0};
@@ -257,6 +262,7 @@ const struct command command_run = {
     "  -d, --device DEV     0:1 or a part of its name; default CLACT_DEVICE, else the first GPU\n"
     "      --features NODE  that node's values of all windows to CLIP.NODE.npy\n"
     "      --stream N       this video stream of the file\n"
+    "      --precision strict  only algorithms that sum as the definitions do; slower\n"
     "      --max-memory SIZE, --max-pixels N   refuse what needs more\n"
     "  -o, --output FILE    write the report there\n"
     "  -q, --quiet          no progress\n\n"

@@ -12,6 +12,7 @@ struct run_request {
     const char *device;
     int batch, top;
     uint64_t max_memory;
+    bool strict;
     struct video_options video;
     bool json, windows, quiet;
     const char *features; /* node */

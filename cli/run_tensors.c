@@ -8,6 +8,7 @@ int run_tensors(const struct run_request *r)
     struct tensor_run_options o = {.device = r->device,
                                    .batch = r->batch,
                                    .max_memory = r->max_memory,
+                                   .strict = r->strict,
                                    .feed = r->feed,
                                    .taps = r->taps};
     struct error err = {0};

@@ -93,8 +93,10 @@ typedef struct clact_model_options {
                          /* clact_run_tensors only. What comes before them is dropped           */
     void (*progress)(void *context, double fraction); /* 0 to 1 while kernels are built; or NULL */
     void *context;       /* for progress                                                        */
+    bool strict;         /* only algorithms that sum as the definitions do; slower. Without it  */
+                         /* convolutions may differ by 2e-5 of their result's root mean square  */
 } clact_model_options;
-#define CLACT_MODEL_OPTIONS {sizeof(clact_model_options), NULL, 1, 0, NULL, NULL, NULL}
+#define CLACT_MODEL_OPTIONS {sizeof(clact_model_options), NULL, 1, 0, NULL, NULL, NULL, false}
 
 /* Reads a graph file and the weights and labels beside it, checks them against each other, opens
  * the device, builds the kernels and uploads the weights. The first time on a device this compiles

@@ -270,7 +270,10 @@ bool lower_node(struct lower *lo, const struct node *n, struct error *err)
     TRY(check_workspaces(lo, n, workspaces, err));
     if (n->op->cost)
         n->op->cost(g, n, &c);
-    if (lo->part->step_count > first)
+    double counted = 0;
+    for (int i = first; i < lo->part->step_count; i++)
+        counted += lo->part->steps[i].flops;
+    if (lo->part->step_count > first && counted == 0)
         lo->part->steps[lo->part->step_count - 1].flops = c.flops * lo->part->batch;
     return true;
 }

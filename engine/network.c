@@ -73,6 +73,7 @@ static bool prepare_graph(struct network *m, struct error *err)
         TRY(graph_feed(m->graph, o->feeds[i].node, &o->feeds[i].shape, err));
     for (int i = 0; i < o->keep_count; i++)
         TRY(graph_keep(m->graph, o->keep[i], err));
+    m->graph->strict = o->strict;
     return graph_compile(m->graph, NULL, err);
 }
 

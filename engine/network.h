@@ -15,6 +15,7 @@ struct network_options {
     const char *device;   /* as ocl_open */
     int batch;            /* windows a run, 0: 1 */
     uint64_t max_memory;  /* bytes on the device, 0: what it has */
+    bool strict;          /* algorithms that sum as the definitions do: no Winograd */
     const char *const *keep; /* nodes that must stay fetchable; "all" */
     int keep_count;
     const struct network_feed *feeds; /* nodes that become inputs */

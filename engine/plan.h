@@ -119,7 +119,8 @@ struct operand lower_output(const struct lower *lo, const struct node *n);
 const struct caps *lower_caps(const struct lower *lo);
 const struct graph *lower_graph(const struct lower *lo);
 
-/* Starts a launch that completes node n; flops, bytes and arguments are added to the result. */
+/* Starts a launch that completes node n; bytes and arguments are added to the result. An operator
+ * whose algorithm spends other arithmetic than its definition sets flops, of the whole batch. */
 struct step *lower_launch(struct lower *lo, const struct node *n, const char *source,
                           const char *kernel, const char *algorithm);
 struct step *lower_gemm(struct lower *lo, const struct node *n, const char *algorithm);

@@ -161,6 +161,7 @@ static bool open_model(struct tensor_runner *r, const char *model, struct error 
     struct network_options o = {.device = r->o->device,
                                 .batch = r->o->batch,
                                 .max_memory = r->o->max_memory,
+                                .strict = r->o->strict,
                                 .keep = r->keep,
                                 .keep_count = r->keeps,
                                 .feeds = r->network_feed,

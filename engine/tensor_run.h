@@ -8,6 +8,7 @@ struct tensor_run_options {
     const char *device;
     int batch;
     uint64_t max_memory;
+    bool strict;
     const char *feed; /* "NODE=TENSOR,..."; NULL: every graph input the file has, else "input" */
     const char *taps; /* "NODE,..." or "all"; NULL: none. `logits` and `probs` are always saved */
 };

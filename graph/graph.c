@@ -157,6 +157,7 @@ struct graph *graph_copy(const struct graph *from)
     g->model = dup_or_null(a, from->model);
     g->weights = dup_or_null(a, from->weights);
     g->labels = dup_or_null(a, from->labels);
+    g->strict = from->strict;
     g->clips = ARENA_ARRAY(a, struct recipe, GRAPH_CLIPS_MOST);
     g->clip_count = from->clip_count;
     for (int i = 0; i < from->clip_count; i++) {

@@ -41,6 +41,7 @@ struct graph {
     struct arena arena;
     const char *file; /* for messages */
     const char *model, *weights, *labels; /* NULL when absent */
+    bool strict; /* compile to algorithms that sum as the definitions do: no Winograd */
     struct recipe *clips;
     int clip_count;
     struct node *nodes;

@@ -68,7 +68,7 @@ static inline bool conv_infer(const struct graph *g, struct node *n, const struc
         return graph_fail(g, n, err, "add is %s, the result is %s",
                           shape_text(&g->nodes[add].shape, text[0]),
                           shape_text(&n->shape, text[1]));
-    if (packed != NODE_NONE && g->nodes[packed].shape.rank != 6)
+    if (packed != NODE_NONE && g->nodes[packed].shape.rank < 5)
         return graph_fail(g, n, err, "packed weight is %s",
                           shape_text(&g->nodes[packed].shape, text[0]));
     return true;
@@ -80,6 +80,18 @@ static inline void conv_cost(const struct graph *g, const struct node *n, struct
     double taps = (double)shape_elements(w, 1) / (double)w->dim[0];
     c->multiply_adds = (double)shape_elements(&n->shape, 1) * taps;
     c->flops = 2 * c->multiply_adds;
+}
+
+/* The same where x is what is convolved: padding, which kernels skip, is no arithmetic. */
+static inline void conv_cost_inside(const struct graph *g, const struct node *n,
+                                    const struct conv *a, struct cost *c)
+{
+    const struct shape *x = &g->nodes[n->in[0]].shape;
+    struct sliding s = conv_window(a, &g->nodes[conv_in(n, "w")].shape);
+    conv_cost(g, n, c);
+    for (int i = 0; i < 3; i++)
+        c->flops *= (double)sliding_pairs(&s, i, x->dim[2 + i]) /
+                    ((double)n->shape.dim[2 + i] * s.kernel[i]);
 }
 
 /* Where the specification reads its input: the value at a place inside the tensor. */

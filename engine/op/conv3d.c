@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* 3-D convolution with everything that may stand in its store: bias, a second operand, activation.
  *
- * The slot `packed` is w in the order of the direct kernel; the pass pack-weights fills it. w stays
- * for the specification and for shapes, and is not uploaded when no step reads it. */
+ * The slot `packed` is w in the order of the direct kernel or as Winograd's points; the pass
+ * pack-weights fills it. w stays for the specification and for shapes, and is not uploaded when no
+ * step reads it. */
 #include "engine/op/conv_depthwise.h"
+#include "engine/op/conv_winograd.h"
 
 struct conv3d {
     struct conv conv;
@@ -17,6 +19,12 @@ static bool infer(const struct graph *g, struct node *n, struct error *err)
     TRY(want_value(g, n, 0, 5, err));
     n->shape = *input_shape(g, n, 0);
     return conv_infer(g, n, &a->conv, err);
+}
+
+static void cost(const struct graph *g, const struct node *n, struct cost *c)
+{
+    const struct conv3d *a = n->attrs;
+    conv_cost_inside(g, n, &a->conv, c);
 }
 
 static double value_at(const struct conv_source *s, const int64_t place[5])
@@ -79,6 +87,10 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
         depthwise_lower(lo, n, &d);
         return true;
     }
+    if (is_winograd(packed)) {
+        winograd_lower(lo, n, &d);
+        return true;
+    }
     d.channels = (int)packed->dim[4];
     d.tile = (int)packed->dim[5];
     direct_lower(lo, n, &d);
@@ -93,7 +105,7 @@ const struct op op_conv3d = {
     .attrs_size = sizeof(struct conv3d),
     .attrs = attrs,
     .infer = infer,
-    .cost = conv_cost,
+    .cost = cost,
     .reference = reference,
     .lower = lower,
 };

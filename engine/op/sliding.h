@@ -68,6 +68,20 @@ static inline int64_t sliding_begin(const struct sliding *s, int axis, int64_t n
     return total > 0 ? total / 2 : 0;
 }
 
+/* Pairs of an output position and a tap that reads inside. */
+static inline int64_t sliding_pairs(const struct sliding *s, int axis, int64_t n)
+{
+    int64_t pairs = 0, begin = sliding_begin(s, axis, n), out = sliding_size(s, axis, n);
+    for (int k = 0; k < s->kernel[axis]; k++) {
+        int64_t offset = (int64_t)k * s->dilation[axis] - begin; /* o*stride + offset in [0, n) */
+        int64_t from = offset < 0 ? (-offset + s->stride[axis] - 1) / s->stride[axis] : 0;
+        int64_t to = offset < n ? (n - 1 - offset) / s->stride[axis] + 1 : 0;
+        to = to < out ? to : out;
+        pairs += to > from ? to - from : 0;
+    }
+    return pairs;
+}
+
 /* Replaces dims 2, 3, 4 (T H W) of n->shape, which holds the input's, by the output's. */
 static inline bool sliding_infer(const struct graph *g, struct node *n, const struct sliding *s,
                                  struct error *err)

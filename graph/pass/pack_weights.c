@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* Weights in the order in which kernels read them: fills the slots `packed` and `transposed` of
- * every node that has them with pack_conv and transpose_weight nodes.
+ * every node that has them with pack_conv, winograd_weight and transpose_weight nodes.
  *
  * needs:    final weights: batch norms folded, first convolution fused.
  * breaks:   nothing; w stays for shapes and for the specification, and is not uploaded.
- * why here: last, because it fixes which kernel a convolution gets: packed means direct. */
+ * why here: last, because it fixes which kernel a convolution gets. */
 #include "base/checked.h"
 #include "graph/op.h"
+#include "graph/pass/algorithm.h"
 #include "graph/pass/pass.h"
 #include "graph/pipeline.h"
 
@@ -15,9 +16,9 @@
 
 enum { BLOCK = 16 }; /* channels that stand together in memory and in a kernel's lanes */
 
-/* How a weight is packed; tile 0: not at all. */
+/* How a weight is packed; tile 0: not at all. size: Winograd's output tiles, 0: direct. */
 struct packing {
-    int tile, span;
+    int tile, span, size;
 };
 
 /* An integer attribute, or `absent` where the operator has none of that name. */
@@ -35,14 +36,14 @@ static struct packing choose(const struct shape *w, int groups)
 {
     int64_t c_out = w->dim[0];
     if (groups > 1 && c_out == groups * w->dim[1] && (w->dim[1] == 1 || w->dim[1] == 4))
-        return (struct packing){(int)round_up((uint64_t)c_out, BLOCK), 0};
+        return (struct packing){.tile = (int)round_up((uint64_t)c_out, BLOCK)};
     int64_t each = c_out / groups, blocks = (each + BLOCK - 1) / BLOCK;
     bool pairs = blocks % 2 == 0 || (groups == 1 && blocks > 8);
     if (groups == 1 || each % BLOCK == 0)
-        return (struct packing){pairs ? 2 * BLOCK : BLOCK, 0};
+        return (struct packing){.tile = pairs ? 2 * BLOCK : BLOCK};
     if (each < BLOCK && BLOCK % each == 0 && c_out % BLOCK == 0)
-        return (struct packing){BLOCK, (int)each};
-    return (struct packing){0, 0};
+        return (struct packing){.tile = BLOCK, .span = (int)each};
+    return (struct packing){0};
 }
 
 static bool set_int(struct graph *g, struct node *n, const char *name, int value, struct error *err)
@@ -60,7 +61,7 @@ static bool prepare(struct graph *g, node_id *before, node_id w, const char *op,
     for (*id = w + 1; *id < *before; ++*id) {
         const struct node *n = &g->nodes[*id];
         if (!strcmp(n->op->name, op) && n->in[0] == w && int_of(n, "tile", 0) == p.tile &&
-            int_of(n, "span", 0) == p.span)
+            int_of(n, "span", 0) == p.span && int_of(n, "size", 0) == p.size)
             return true;
     }
     const char *name = arena_printf(&g->arena, "%s.%s", g->nodes[w].name, suffix);
@@ -68,8 +69,9 @@ static bool prepare(struct graph *g, node_id *before, node_id w, const char *op,
     g->nodes[*id].in[0] = w;
     if (!p.tile)
         return true;
-    TRY(set_int(g, &g->nodes[*id], "tile", p.tile, err));
-    return set_int(g, &g->nodes[*id], "span", p.span, err);
+    struct node *n = &g->nodes[*id];
+    return set_int(g, n, "tile", p.tile, err) &&
+           (p.size ? set_int(g, n, "size", p.size, err) : set_int(g, n, "span", p.span, err));
 }
 
 /* An empty slot of node id that a prepared weight belongs into; -1 when there is none. */
@@ -84,15 +86,17 @@ static int empty_slot(const struct graph *g, node_id id, const char *name)
 
 bool pass_pack_weights(struct graph *g, struct error *err)
 {
-    const struct packing plain = {0, 0};
+    const struct packing plain = {0};
     for (node_id i = 0; i < g->count; i++) {
         int packed = empty_slot(g, i, "packed"), transposed = empty_slot(g, i, "transposed");
         if (packed < 0 && transposed < 0)
             continue;
         node_id w = g->nodes[i].in[op_slot(g->nodes[i].op, "w")], id;
         struct packing p = choose(&g->nodes[w].shape, int_of(&g->nodes[i], "groups", 1));
+        p.size = winograd_size(g, &g->nodes[i]);
         if (packed >= 0 && p.tile) {
-            TRY(prepare(g, &i, w, "pack_conv", "packed", p, &id, err));
+            TRY(prepare(g, &i, w, p.size ? "winograd_weight" : "pack_conv",
+                        p.size ? "winograd" : "packed", p, &id, err));
             g->nodes[i].in[packed] = id;
         }
         if (transposed >= 0) {

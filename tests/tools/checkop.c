@@ -7,6 +7,7 @@
  *                 tolerance=sum: (n+8) 2^-24 sum |x*w|
  *   fill=int|real what sources hold when they are not read from a file
  *   n=K           windows (default 2)
+ *   precision=strict   compiled without Winograd
  *   torch=FILE:PREFIX  sources and the output %y from tests/data/op/FILE.safetensors
  *   error=WORDS   the graph must be refused with a message that contains WORDS (_ for a blank)
  */
@@ -53,6 +54,8 @@ static bool set_key(struct entry *e, const char *key, const char *value, struct 
         e->c.fill = *value == 'i' ? FILL_INT : FILL_REAL;
     } else if (!strcmp(key, "n") && text_to_int(value, &n) && n > 0 && n < 1000) {
         e->c.windows = (int)n;
+    } else if (!strcmp(key, "precision") && !strcmp(value, "strict")) {
+        e->c.strict = true;
     } else if (!strcmp(key, "torch")) {
         return open_torch(e, value, err);
     } else if (!strcmp(key, "error")) {

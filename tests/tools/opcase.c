@@ -256,6 +256,7 @@ bool opcase_open(struct opcase *c, const char *text, const struct caps *caps, st
         batch[i] = c->windows;
     for (int v = 0; v < VARIANTS; v++) {
         struct graph *g = c->compiled[v] = graph_copy(c->graph);
+        g->strict = c->strict;
         for (int i = 0; v == VARIANT_KEPT && i < g->count; i++)
             g->nodes[i].keep = g->nodes[i].part != PART_WEIGHT;
         TRY(graph_compile(g, NULL, err));

@@ -21,6 +21,7 @@ struct opcase {
     double tolerance; /* of the output's root mean square; 0: equal */
     enum opcase_fill fill;
     int windows; /* N */
+    bool strict; /* without Winograd */
     uint64_t seed;
     struct safetensors *torch; /* NULL, or a file with PREFIX.NODE for each source, PREFIX.y */
     char prefix[64];

@@ -238,6 +238,8 @@ def main():
     save(folder, "attention", attention())
     save(folder, "feature_residual", feature_residuals())
     save(folder, "positions", positions())
+    save(folder, "winograd", {"plain": conv(2, 24, (3, 8, 9), 32, (3, 3, 3), bias=True, padding=1,
+                                            act=F.relu)})
 
 
 if __name__ == "__main__":
