@@ -3,7 +3,7 @@
  * input, one product per point, values of the output. The slot `packed` holds a winograd_weight. */
 #ifndef ENGINE_OP_CONV_WINOGRAD_H
 #define ENGINE_OP_CONV_WINOGRAD_H
-#include "engine/op/conv_direct.h"
+#include "engine/op/conv_winograd_fused.h"
 
 /* A tensor of points: [points][frames][tiles of a frame][row]. */
 struct points {
@@ -83,6 +83,14 @@ static inline void winograd_output(struct lower *lo, const struct node *n, const
     lower_arg_output(lo, s, n);
 }
 
+/* Of the products. */
+static inline double winograd_flops(const struct direct *d, int size)
+{
+    double tiles = (double)(ceil_div(d->y.h, size) * ceil_div(d->y.w, size)) * d->y.n;
+    double products = tiles * (double)sliding_pairs(&d->window, 0, d->x.t);
+    return 2.0 * (size + 2) * (size + 2) * products * d->channels * d->y.c;
+}
+
 /* Work-items as of conv3d_direct, for each point. */
 static inline void winograd_launch(struct lower *lo, struct step *s, const struct direct *row,
                                    int tile, int points)
@@ -144,8 +152,7 @@ static inline void winograd_multiply(struct lower *lo, const struct node *n, con
     lower_define(lo, "TILE_W", tile);
     lower_define(lo, "TILE_C", d->tile / LANE);
     winograd_launch(lo, s, &row, tile, side * side);
-    double products = (double)tiles * d->y.n * (double)sliding_pairs(&d->window, 0, d->x.t);
-    s->flops = 2.0 * side * side * products * d->channels * d->y.c;
+    s->flops = winograd_flops(d, size);
     lower_arg(lo, s, v->node);
     lower_arg(lo, s, d->packed);
     lower_arg(lo, s, m->node);
@@ -163,6 +170,11 @@ static inline void winograd_lower(struct lower *lo, const struct node *n, struct
     int64_t tiles = ceil_div(d->y.h, size) * ceil_div(d->y.w, size) * d->y.n;
     d->channels = (int)packed->dim[3];
     d->tile = (int)packed->dim[4];
+    struct winograd_group group;
+    if (winograd_group(lower_caps(lo), d, size, &group)) {
+        winograd_fused(lo, n, d, size, &group)->flops = winograd_flops(d, size);
+        return;
+    }
     struct points v = points_of(lo, n, size, d->x.c, tiles * d->x.t);
     struct points m = points_of(lo, n, size, d->y.c, tiles * d->y.t);
     winograd_input(lo, n, d, size, &v);
