@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The text of a program: defines, then lane.h, then the kernel source. */
+/* The text of a program: defines, then lane.h, then the header of the kernel's family, if it has
+ * one, then the kernel source. */
 #include "cl/source.h"
 #include "base/file.h"
 #include "cl/internal.h"
@@ -49,14 +50,21 @@ static bool append_file(struct text *text, const char *dir, const char *file, bo
     return true;
 }
 
+/* "winograd.h" of "winograd" and "winograd_time": the name up to its first underscore. */
+static void family_header(const char *source, char *name, size_t size)
+{
+    snprintf(name, size, "%.*s.h", (int)strcspn(source, "_"), source);
+}
+
 bool source_text(const struct program *p, struct text *text, struct error *err)
 {
     const char *dir = getenv("CLACT_KERNELS");
-    char file[256];
+    char file[256], family[256];
     if (dir && !*dir)
         dir = NULL;
     snprintf(file, sizeof file, "%s.cl", p->source);
+    family_header(p->source, family, sizeof family);
     append_part(text, "defines", p->defines, strlen(p->defines));
     return append_file(text, dir, "lane.h", true, err) &&
-           append_file(text, dir, file, false, err);
+           append_file(text, dir, family, true, err) && append_file(text, dir, file, false, err);
 }

@@ -38,7 +38,10 @@ for file; do
               END { exit bad }' "$file"; then
         bad=1
     fi
-    cat "$dir/lane.h" "$file" >"$tmp/kernel.cl"
+    family=$(basename "$file" .cl)
+    family=$dir/${family%%_*}.h
+    [ -f "$family" ] || family=
+    cat "$dir/lane.h" $family "$file" >"$tmp/kernel.cl"
     while read -r defines; do
         sets=$((sets + 1))
         # The defines are separate words on purpose.

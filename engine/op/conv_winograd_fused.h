@@ -1,14 +1,61 @@
 /* SPDX-License-Identifier: MIT */
-/* Lowering to the kernel winograd_fused, where one work-item does all of some rows of tiles. */
+/* Lowering to the kernels winograd_fused and winograd_time, whose work-items transform, multiply
+ * and transform back what a CPU's cache holds. */
 #ifndef ENGINE_OP_CONV_WINOGRAD_FUSED_H
 #define ENGINE_OP_CONV_WINOGRAD_FUSED_H
 #include "engine/op/conv_direct.h"
 
-/* What a work-item computes: `down` rows of tiles of `frames` frames. */
-struct winograd_group {
-    int down, frames;
-    int64_t items;
+/* Minimal filtering F(size x size, 3 x 3) over H and W, or F(size, 3) over T. */
+struct winograd {
+    const char *source;
+    bool time;
+    int size, points;
+    int tiles;  /* of a frame; over T its pixels                   */
+    int frames; /* of a window's result; over T its tiles of frames */
 };
+
+static inline struct winograd winograd_of(const struct direct *d, int points)
+{
+    struct winograd w = {.points = points, .time = d->window.kernel[1] == 1};
+    w.source = w.time ? "winograd_time" : "winograd";
+    if (w.time) {
+        w.size = points - 2;
+        w.tiles = d->y.h * d->y.w;
+        w.frames = (int)ceil_div(d->y.t, w.size);
+    } else {
+        w.size = points == 36 ? 4 : 2;
+        w.tiles = (int)(ceil_div(d->y.h, w.size) * ceil_div(d->y.w, w.size));
+        w.frames = d->y.t;
+    }
+    return w;
+}
+
+/* Of the products. */
+static inline double winograd_flops(const struct direct *d, const struct winograd *w)
+{
+    double frames = w->time ? w->frames : (double)sliding_pairs(&d->window, 0, d->x.t);
+    return 2.0 * w->points * w->tiles * frames * d->y.n * d->channels * d->y.c;
+}
+
+static inline void winograd_defines(struct lower *lo, const struct direct *d,
+                                    const struct winograd *w)
+{
+    direct_defines(lo, d);
+    lower_define(lo, "SIZE", w->size);
+    if (w->time)
+        lower_define(lo, "PIXELS", w->tiles);
+}
+
+/* Arguments of a kernel that stores the result, from the bias on. */
+static inline void winograd_args(struct lower *lo, struct step *s, const struct node *n,
+                                 const struct direct *d)
+{
+    if (d->bias != NODE_NONE)
+        lower_arg(lo, s, d->bias);
+    if (d->add.node != NODE_NONE)
+        lower_arg(lo, s, d->add.node);
+    lower_arg_output(lo, s, n);
+}
 
 enum {
     FUSED_CACHE_BYTES = 1000 << 10, /* points that one work-item keeps: a usual L2            */
@@ -16,66 +63,95 @@ enum {
     FUSED_ITEMS_LEAST = 6           /* for each compute unit, so that all end about together  */
 };
 
-/* Bytes of points that an item keeps. */
-static inline int64_t winograd_scratch(const struct direct *d, int size, int down)
-{
-    int64_t square = (size + 2) * (size + 2), tiles = down * ceil_div(d->y.w, size);
-    int64_t channels = d->window.kernel[0] * (int64_t)round_up((uint64_t)d->channels, LANE);
-    return 4 * square * tiles * (channels + d->tile);
-}
+/* What a work-item does at a time. */
+struct winograd_group {
+    int tile;   /* of the product                                     */
+    int down;   /* rows of tiles, or, over T, pixels                  */
+    int frames; /* that it computes one after the other; not over T   */
+    size_t size[3];
+    uint64_t scratch; /* bytes of points that a work-item keeps */
+};
 
-/* False: not worth it. Fewer frames of an item mean more items, and more frames that two of them
- * transform. */
-static inline bool winograd_group(const struct caps *caps, const struct direct *d, int size,
-                                  struct winograd_group *g)
+/* Fewer frames of an item mean more items, and more frames that two of them transform. */
+static inline bool group_rows(const struct caps *caps, const struct direct *d,
+                              const struct winograd *w, struct winograd_group *g)
 {
-    int across = (int)ceil_div(d->y.w, size), rows = (int)ceil_div(d->y.h, size);
-    int64_t least = (int64_t)FUSED_ITEMS_LEAST * caps->compute_units;
+    int across = (int)ceil_div(d->y.w, w->size), rows = w->tiles / across;
+    int most = direct_accumulators(caps) * LANE / d->tile;
+    uint64_t channels = round_up((uint64_t)d->channels, LANE) * (uint64_t)d->window.kernel[0];
+    g->tile = (int)ceil_div(across, ceil_div(across, most));
     g->down = (int)ceil_div(FUSED_TILES_LEAST, across);
-    if (caps->gpu || g->down > rows || winograd_scratch(d, size, g->down) > FUSED_CACHE_BYTES)
+    g->scratch =
+        4 * (uint64_t)w->points * (uint64_t)(g->down * across) * (channels + (uint64_t)d->tile);
+    if (g->down > rows || g->scratch > FUSED_CACHE_BYTES)
         return false;
     int64_t groups = ceil_div(rows, g->down) * d->y.n;
-    int parts = (int)ceil_div(least, groups);
+    int64_t parts = ceil_div((int64_t)FUSED_ITEMS_LEAST * caps->compute_units, groups);
     if (parts > d->y.t)
         return false;
     g->frames = (int)ceil_div(d->y.t, parts);
-    g->items = groups * ceil_div(d->y.t, g->frames);
+    g->size[0] = (size_t)ceil_div(rows, g->down);
+    g->size[1] = (size_t)ceil_div(d->y.t, g->frames);
+    g->size[2] = (size_t)d->y.n;
     return g->frames >= 2 * (d->window.kernel[0] - 1);
 }
 
-static inline struct step *winograd_fused(struct lower *lo, const struct node *n,
-                                          const struct direct *d, int size,
-                                          const struct winograd_group *g)
+/* As many pixels as the cache holds the points of, so that the filters' are read seldom. */
+static inline bool group_pixels(const struct caps *caps, const struct direct *d,
+                                const struct winograd *w, struct winograd_group *g)
+{
+    int most = direct_accumulators(caps) * LANE / d->tile, tiles_most = 4;
+    uint64_t row = round_up((uint64_t)d->channels, LANE) + (uint64_t)d->tile;
+    g->tile = w->tiles < most ? w->tiles : most;
+    uint64_t one = 4 * (uint64_t)w->points * (uint64_t)g->tile * row;
+    int tiles = (int)(FUSED_CACHE_BYTES * 3 / 4 / one);
+    tiles = tiles < tiles_most ? tiles : tiles_most;
+    tiles = tiles < ceil_div(w->tiles, g->tile) ? tiles : (int)ceil_div(w->tiles, g->tile);
+    if (tiles < 1)
+        return false;
+    g->down = tiles * g->tile;
+    g->scratch = one * (uint64_t)tiles;
+    int64_t groups = ceil_div(w->tiles, g->down) * w->frames * d->y.n;
+    int64_t items = (int64_t)FUSED_ITEMS_LEAST * caps->compute_units;
+    g->size[0] = (size_t)(groups < items ? groups : items);
+    g->size[1] = g->size[2] = 1;
+    return groups >= items;
+}
+
+/* False, and nothing is lowered, where it is not worth it. */
+static inline bool winograd_fused(struct lower *lo, const struct node *n, const struct direct *d,
+                                  const struct winograd *w)
 {
     const struct caps *caps = lower_caps(lo);
-    int across = (int)ceil_div(d->y.w, size), most = direct_accumulators(caps) * LANE / d->tile;
-    int tile = (int)ceil_div(across, ceil_div(across, most));
+    struct winograd_group g = {0};
+    if (caps->gpu || !(w->time ? group_pixels : group_rows)(caps, d, w, &g))
+        return false;
     char algorithm[64];
-    snprintf(algorithm, sizeof algorithm, "winograd F(%d,3) fused %dx%d: points of %d rows", size,
-             tile, d->tile / LANE, g->down);
-    node_id scratch =
-        lower_workspace(lo, n, (uint64_t)(winograd_scratch(d, size, g->down) * g->items));
-    struct step *s = lower_launch(lo, n, "winograd", "winograd_fused", algorithm);
-    lower_define_text(lo, "FUSED", "1");
+    snprintf(algorithm, sizeof algorithm, "winograd F(%d,3)%s fused %dx%d: points of %d %s",
+             w->size, w->time ? " in time" : "", g.tile, d->tile / LANE, g.down,
+             w->time ? "pixels" : "rows");
+    node_id scratch = lower_workspace(lo, n, g.scratch * g.size[0] * g.size[1] * g.size[2]);
+    struct step *s =
+        lower_launch(lo, n, w->source, w->time ? "winograd_time" : "winograd_fused", algorithm);
     lower_define(lo, "VEC", lane_width(caps));
-    lower_define(lo, "SIZE", size);
-    direct_defines(lo, d);
-    lower_define(lo, "TILE_W", tile);
+    winograd_defines(lo, d, w);
+    lower_define(lo, "TILE_W", g.tile);
     lower_define(lo, "TILE_C", d->tile / LANE);
-    lower_define(lo, "DOWN", g->down);
-    lower_define(lo, "FRAMES", g->frames);
-    lower_size(s, (size_t)ceil_div(ceil_div(d->y.h, size), g->down),
-               (size_t)ceil_div(d->y.t, g->frames), (size_t)d->y.n);
+    if (w->time) {
+        lower_define(lo, "GROUP", g.down);
+        lower_define(lo, "WINDOWS", d->y.n);
+    } else {
+        lower_define(lo, "DOWN", g.down);
+        lower_define(lo, "FRAMES", g.frames);
+    }
+    lower_size(s, g.size[0], g.size[1], g.size[2]);
     lower_local(s, 1, 1, 1);
+    s->flops = winograd_flops(d, w);
     lower_arg(lo, s, d->x.node);
     lower_arg(lo, s, d->packed);
-    if (d->bias != NODE_NONE)
-        lower_arg(lo, s, d->bias);
-    if (d->add.node != NODE_NONE)
-        lower_arg(lo, s, d->add.node);
-    lower_arg_output(lo, s, n);
+    winograd_args(lo, s, n, d);
     lower_arg(lo, s, scratch);
-    return s;
+    return true;
 }
 
 #endif

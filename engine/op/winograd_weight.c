@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The filters of a convolution K_T x 3 x 3 as Winograd's points, in the order of the kernel
  * winograd_multiply: [points][tiles of output channels][K_T][input channels][channels of a tile],
- * zero padded. U = G g G^T for each pair of channels and temporal tap (Lavin and Gray, 2015). */
+ * zero padded. U = G g G^T for each pair of channels and temporal tap (Lavin and Gray, 2015). Of a
+ * convolution 3 x 1 x 1: G g, which leaves no taps: [points][tiles][1][input channels][channels]. */
 #include "engine/op/values.h"
 #include <math.h>
 
@@ -19,19 +20,28 @@ static const struct attr attrs[] = {
     {0},
 };
 
+static bool is_time(const struct shape *w)
+{
+    return w->rank == 5 && w->dim[2] == 3 && w->dim[3] == 1 && w->dim[4] == 1;
+}
+
 static bool infer(const struct graph *g, struct node *n, struct error *err)
 {
     const struct winograd_weight *a = n->attrs;
     const struct shape *w = input_shape(g, n, 0);
+    bool time = is_time(w);
     char text[96];
-    if ((w->rank != 5 && w->rank != 4) || w->dim[w->rank - 2] != 3 || w->dim[w->rank - 1] != 3)
-        return graph_fail(g, n, err, "weight is %s, wanted f32[C_out,C_in,K_T,3,3]",
+    if (!time &&
+        ((w->rank != 5 && w->rank != 4) || w->dim[w->rank - 2] != 3 || w->dim[w->rank - 1] != 3))
+        return graph_fail(g, n, err,
+                          "weight is %s, wanted f32[C_out,C_in,K_T,3,3] or f32[C_out,C_in,3,1,1]",
                           shape_text(w, text));
     if (a->size == 3 || a->tile % LANE)
         return graph_fail(g, n, err, "size=%d tile=%d: wanted is 2 or 4, and whole blocks of %d",
                           a->size, a->tile, LANE);
-    const int64_t dim[5] = {(a->size + 2) * (a->size + 2), (w->dim[0] + a->tile - 1) / a->tile,
-                            w->rank == 5 ? w->dim[2] : 1, w->dim[1], a->tile};
+    int64_t side = a->size + 2, taps = w->rank == 5 && !time ? w->dim[2] : 1;
+    const int64_t dim[5] = {time ? side : side * side, (w->dim[0] + a->tile - 1) / a->tile, taps,
+                            w->dim[1], a->tile};
     n->shape = shape_f32(5, dim);
     return true;
 }
@@ -53,9 +63,15 @@ static void filter_matrix(int size, double g[SIDE_MOST][3])
     g[size + 1][2] = 1;
 }
 
-/* u[side][side] = G w G^T of one 3x3 filter. */
-static void transform(double g[SIDE_MOST][3], int side, const float *w,
-                      double u[SIDE_MOST][SIDE_MOST])
+/* u[side] = G w of one filter of 3 taps. */
+static void line(double g[SIDE_MOST][3], int side, const float *w, double *u)
+{
+    for (int i = 0; i < side; i++)
+        u[i] = g[i][0] * w[0] + g[i][1] * w[1] + g[i][2] * w[2];
+}
+
+/* u[side * side] = G w G^T of one 3x3 filter. */
+static void square(double g[SIDE_MOST][3], int side, const float *w, double *u)
 {
     double half_way[SIDE_MOST][3];
     for (int i = 0; i < side; i++)
@@ -63,7 +79,7 @@ static void transform(double g[SIDE_MOST][3], int side, const float *w,
             half_way[i][k] = g[i][0] * w[k] + g[i][1] * w[3 + k] + g[i][2] * w[6 + k];
     for (int i = 0; i < side; i++)
         for (int j = 0; j < side; j++)
-            u[i][j] =
+            u[i * side + j] =
                 half_way[i][0] * g[j][0] + half_way[i][1] * g[j][1] + half_way[i][2] * g[j][2];
 }
 
@@ -72,17 +88,18 @@ static void reference(const struct node *n, const struct tensor *in, struct tens
     const struct winograd_weight *a = n->attrs;
     const int64_t *dim = out->shape.dim;
     int side = a->size + 2;
+    bool time = is_time(&in[0].shape);
     int64_t tiles = dim[1], taps = dim[2], channels = dim[3], outputs = in[0].shape.dim[0];
-    double g[SIDE_MOST][3], u[SIDE_MOST][SIDE_MOST];
+    double g[SIDE_MOST][3], u[SIDE_MOST * SIDE_MOST];
     filter_matrix(a->size, g);
     for (int64_t k = 0; k < outputs; k++)
         for (int64_t c = 0; c < channels; c++)
             for (int64_t t = 0; t < taps; t++) {
-                transform(g, side, in[0].data + ((k * channels + c) * taps + t) * 9, u);
+                const float *w = in[0].data + ((k * channels + c) * taps + t) * (time ? 3 : 9);
+                (time ? line : square)(g, side, w, u);
                 int64_t at = ((k / a->tile * taps + t) * channels + c) * a->tile + k % a->tile;
-                for (int p = 0; p < side * side; p++)
-                    out->data[p * (tiles * taps * channels * a->tile) + at] =
-                        (float)u[p / side][p % side];
+                for (int p = 0; p < dim[0]; p++)
+                    out->data[p * (tiles * taps * channels * a->tile) + at] = (float)u[p];
             }
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* The rule: the cheapest of direct convolution, F(2x2,3x3) and F(4x4,3x3), where a convolution
+/* The rule: the cheapest of direct convolution, F(2) and F(4), where a convolution
  * costs its multiply-adds, and every float that it moves as much as the multiply-adds that a
  * machine makes meanwhile. Weights count, because at 7x7 the points of the filters outweigh all
  * else, and so do the transforms, because with few channels they are most of the work. */
@@ -11,6 +11,8 @@
 /* Multiply-adds in the time of one float, from memory and from the last cache: 465 GFLOP/s against
  * 33 and 50 GB/s on two cores with 512-bit vectors; other machines are not far from that. */
 static const double WEIGHT_COST = 28, POINT_COST = 18;
+/* Points over T are few enough to stay in a nearer cache. */
+static const double TIME_POINT_COST = 5;
 enum { CHANNELS_LEAST = 24 }; /* with fewer, lanes of the transforms or of the product idle */
 
 static const int *int3_of(const struct node *n, const char *name)
@@ -45,6 +47,11 @@ static struct shape filter_shape(const struct shape *w)
     return s;
 }
 
+static bool is_time(const struct shape *w)
+{
+    return w->dim[2] == 3 && w->dim[3] == 1 && w->dim[4] == 1;
+}
+
 /* Per window. */
 static double direct_cost(const struct shape *x, const struct shape *y, const struct shape *w)
 {
@@ -56,9 +63,19 @@ static double direct_cost(const struct shape *x, const struct shape *y, const st
     return pairs * (taps + WEIGHT_COST * kernel);
 }
 
+static double time_cost(const struct shape *y, const struct shape *w, int size)
+{
+    double pairs = (double)w->dim[0] * (double)w->dim[1], points = size + 2;
+    double tiles = (double)((y->dim[2] + size - 1) / size * y->dim[3] * y->dim[4]);
+    double moved = tiles * (double)(w->dim[0] + w->dim[1]);
+    return points * (pairs * (tiles + WEIGHT_COST) + TIME_POINT_COST * 2 * moved);
+}
+
 static double winograd_cost(const struct shape *x, const struct shape *y, const struct shape *w,
                             int size)
 {
+    if (is_time(w))
+        return time_cost(y, w, size);
     double pairs = (double)w->dim[0] * (double)w->dim[1], points = (size + 2) * (size + 2);
     double tiles = (double)((y->dim[3] + size - 1) / size * ((y->dim[4] + size - 1) / size));
     double taps = taps_inside(x->dim[2], y->dim[2], w->dim[2]) * tiles;
@@ -72,7 +89,8 @@ int winograd_size(const struct graph *g, const struct node *n)
     if (strcmp(n->op->name, "conv3d") != 0 || g->strict)
         return 0;
     const struct shape *x = &g->nodes[n->in[0]].shape, w = filter_shape(&g->nodes[n->in[1]].shape);
-    if (w.dim[3] != 3 || w.dim[4] != 3 || attr_get_int(n, "groups") != 1 ||
+    bool square = w.dim[3] == 3 && w.dim[4] == 3;
+    if (!(square || is_time(&w)) || attr_get_int(n, "groups") != 1 ||
         !all_one(int3_of(n, "stride")) || !all_one(int3_of(n, "dilation")) ||
         w.dim[0] < CHANNELS_LEAST || w.dim[1] < CHANNELS_LEAST)
         return 0;

@@ -238,8 +238,10 @@ def main():
     save(folder, "attention", attention())
     save(folder, "feature_residual", feature_residuals())
     save(folder, "positions", positions())
-    save(folder, "winograd", {"plain": conv(2, 24, (3, 8, 9), 32, (3, 3, 3), bias=True, padding=1,
-                                            act=F.relu)})
+    save(folder, "winograd", {
+        "plain": conv(2, 24, (3, 8, 9), 32, (3, 3, 3), bias=True, padding=1, act=F.relu),
+        "time": conv(1, 24, (9, 3, 5), 32, (3, 1, 1), add=True, padding=(1, 0, 0)),
+    })
 
 
 if __name__ == "__main__":
