@@ -12,6 +12,8 @@ class Clact:
         # PoCL's two names for the number of its threads.
         self.env = dict(os.environ, POCL_MAX_PTHREAD_COUNT=str(threads),
                         POCL_CPU_MAX_CU_COUNT=str(threads))
+        for name in ("MALLOC_MMAP_MAX_", "MALLOC_TRIM_THRESHOLD_"):  # these are for PyTorch
+            self.env.pop(name, None)
         self.strict = "--precision" in self.run("bench", "--help")
 
     def run(self, *args):

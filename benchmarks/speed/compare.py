@@ -34,9 +34,8 @@ def measure(name, clact, work, options):
         ours.add([last["ms"], last["ms_median"]])
         for (_, _, call), samples in zip(forms, theirs):
             samples.add(torch_side.time_runs(call, options.repeats, options.seconds))
-    best = {kind: min(((s, label) for (k, label, _), s in zip(forms, theirs) if k == kind),
-                      key=lambda pair: pair[0].best()) for kind in ("frozen", "eager")}
-    return report.row(name, entry, ours, best), last
+    return report.row(name, entry, ours, [(k, label, s) for (k, label, _), s in
+                                          zip(forms, theirs)]), last
 
 
 def networks(names, clact, options):
@@ -50,12 +49,13 @@ def networks(names, clact, options):
 
 def parse():
     p = argparse.ArgumentParser(
-        prog="compare", description="Times clact and PyTorch in turns on this machine, batch 1, "
-        "float32. Without names: every network.")
+        prog="compare", description="Times clact and PyTorch in turns on this machine, "
+        "batch 1, float32. Without names: every network.")
     p.add_argument("names", nargs="*", metavar="NAME")
     p.add_argument("--list", action="store_true", help="the networks and their bars")
     p.add_argument("--layers", action="store_true", help="the convolutions of r3d_18 instead")
-    p.add_argument("--quick", action="store_true", help="two rounds of two runs, of one where they are slow")
+    p.add_argument("--quick", action="store_true",
+                   help="two rounds of two runs, of one where they are slow")
     p.add_argument("-r", "--repeats", type=int, default=10, help="runs a round; 10 by default")
     p.add_argument("--rounds", type=int, default=5, help="rounds of each side; 5 by default")
     p.add_argument("--seconds", type=float, default=5,

@@ -13,8 +13,8 @@ import resnet  # noqa: E402
 import two_path  # noqa: E402
 import video_resnet  # noqa: E402
 
-# model, settings: of `clact model`. builds: PyTorch modules of the same values, of which the fastest
-# counts. inputs: of the module. bar: how many times as fast clact aims to be.
+# model, settings: of `clact model`. builds: PyTorch modules of the same values, the fastest counts.
+# inputs: of the module. bar: how many times as fast clact aims to be.
 Entry = namedtuple("Entry", "title model settings builds inputs bar")
 
 
@@ -24,6 +24,10 @@ def clip(t, size):
 
 def one(build):
     return {"": build}
+
+
+def pools(build):
+    return {"plain": build, "maxima": lambda: build(pool=inception3d.Maxima)}
 
 
 HARA = clip(16, 112)
@@ -47,11 +51,11 @@ ENTRIES = {
     "chen-p3d": Entry("Chen pseudo-3D ResNet-50, table 1", "chen-p3d", "", one(p3d.P3D),
                       [clip(33, 112)], 1.5),
     "zhao": Entry("Zhao, three branches, 112x112 maps", "zhao", "",
-                  {"unfold": lambda: dynamics.Dynamics(way="blocks"),
-                   "shifted": lambda: dynamics.Dynamics(way="shifted")}, [clip(8, 224)], 3.0),
+                  {way: lambda way=way: dynamics.Dynamics(way=way)
+                   for way in ("blocks", "shifted", "pairs")}, [clip(8, 224)], 3.0),
     "c3d": Entry("C3D", "c3d", "", one(c3d.C3D), [clip(16, 112)], 2.2),
-    "i3d": Entry("I3D", "i3d", "", one(inception3d.I3D), [clip(64, 224)], 1.5),
-    "s3d": Entry("S3D", "s3d", "", one(inception3d.S3D), [clip(64, 224)], 1.4),
+    "i3d": Entry("I3D", "i3d", "", pools(inception3d.I3D), [clip(64, 224)], 1.5),
+    "s3d": Entry("S3D", "s3d", "", pools(inception3d.S3D), [clip(64, 224)], 1.4),
 }
 
 # Every convolution of r3d_18 once: what it is, how often it occurs, as `clact bench --conv` has it.

@@ -16,21 +16,22 @@ def progress(text):
     sys.stderr.flush()
 
 
-def row(name, entry, ours, best):
-    """best: of each kind of PyTorch's forms the samples of the fastest, and which one it is."""
+def row(name, entry, ours, forms):
+    """forms: (kind, label, samples) of PyTorch; the fastest of each kind counts."""
     result = {
         "network": name, "title": entry.title, "input": [list(s) for s in entry.inputs],
         "clact_ms": ours.best(), "clact_ms_median": ours.median(),
+        "forms": [{"kind": kind, "form": label, "ms": s.best(), "ms_median": s.median()}
+                  for kind, label, s in forms],
     }
-    for kind, (samples, label) in best.items():
-        result[kind + "_ms"], result[kind + "_ms_median"] = samples.best(), samples.median()
-        result[kind + "_ratio"] = samples.best() / ours.best()
-        if label:
-            result[kind + "_form"] = label
-    peer = min(best, key=lambda kind: best[kind][0].best())
+    for kind in ("frozen", "eager"):
+        best = min((f for f in result["forms"] if f["kind"] == kind), key=lambda f: f["ms"])
+        result.update({kind + "_ms": best["ms"], kind + "_ms_median": best["ms_median"],
+                       kind + "_form": best["form"], kind + "_ratio": best["ms"] / ours.best()})
+    peer = min(("frozen", "eager"), key=lambda kind: result[kind + "_ms"])
     ratio = result[peer + "_ratio"]
     result.update(peer=peer, ratio=ratio, bar=entry.bar, reached=ratio >= entry.bar,
-                  ratio_median=best[peer][0].median() / ours.median())
+                  ratio_median=result[peer + "_ms_median"] / ours.median())
     return result
 
 
@@ -59,8 +60,9 @@ def head(w):
     return [
         "clact %s (%s) on %s, %s %s" % (c["version"], c["commit"], c["device"], c["platform"],
                                         c["driver"]),
-        "PyTorch %s, oneDNN %s, BLAS %s (%s)" % (t["version"], t["onednn"], t["blas"],
-                                                 ", ".join(t["libraries"]) or "unknown files"),
+        "PyTorch %s, oneDNN %s, BLAS %s (%s)%s" % (
+            t["version"], t["onednn"], t["blas"], ", ".join(t["libraries"]) or "unknown files",
+            "; freed memory is kept" if t["freed_memory_is_kept"] else ""),
         "%s, %d processors, %s; load average at the end %.1f" % (w["cpu"], w["cpus"], w["system"],
                                                                  w["load"]),
         "%s; %d threads each, batch 1, float32; %d rounds in turns, up to %d runs each" %
@@ -85,8 +87,7 @@ def network_table(rows):
         cells = [r["network"], " + ".join("x".join(map(str, s[2:])) for s in r["input"]),
                  pair(r["clact_ms"], r["clact_ms_median"])]
         for kind in ("frozen", "eager"):
-            form = " " + r[kind + "_form"] if kind + "_form" in r else ""
-            cells.append(pair(r[kind + "_ms"], r[kind + "_ms_median"]) + form)
+            cells.append(pair(r[kind + "_ms"], r[kind + "_ms_median"]))
         lines.append(cells + ["%.2f" % r["frozen_ratio"], "%.2f" % r["eager_ratio"],
                               "%.2f (%.2f)" % (r["ratio"], r["ratio_median"]),
                               "%.1f" % r["bar"], "yes" if r["reached"] else "no"])
@@ -94,6 +95,13 @@ def network_table(rows):
                   ("PyTorch frozen ms", True), ("PyTorch eager ms", True), ("frozen/clact", True),
                   ("eager/clact", True), ("ratio", True), ("bar", True), ("reached", False)),
                  lines)
+
+
+def form_lines(rows):
+    """Of networks for which PyTorch has several modules, what each took."""
+    return ["- %s: %s" % (r["network"], ", ".join("%s %s %.1f" % (f["kind"], f["form"], f["ms"])
+                                                  for f in r["forms"]))
+            for r in rows if len(r["forms"]) > 2]
 
 
 def layer_table(rows):
@@ -119,7 +127,10 @@ def render(w, rows, options):
         progress("")
     if options.format == "json":
         return json.dumps(dict(w, schema=1, results=rows), indent=1) + "\n"
-    lines = layer_table(rows) if options.layers else network_table(rows)
+    if options.layers:
+        lines = layer_table(rows)
+    else:
+        lines = network_table(rows) + [""] + form_lines(rows)
     note = "Least of all runs" + ("." if options.layers else
                                   ", in brackets the median of the rounds' medians.")
-    return "\n".join(["- " + h for h in head(w)] + ["", note, ""] + lines) + "\n"
+    return "\n".join(["- " + h for h in head(w)] + ["", note, ""] + lines).rstrip() + "\n"

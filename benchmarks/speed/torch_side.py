@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """PyTorch's forms of a module, timed."""
+import os
 import re
 import time
 import warnings
@@ -64,7 +65,7 @@ def parameters(net):
 
 
 def forms(builds, shapes):
-    """(kind, build, call) of each form of each build, warmed up; and the number of parameters."""
+    """(kind, label, call) of each form of each build, warmed up; and the number of parameters."""
     torch.manual_seed(1)
     inputs, made = [torch.randn(s) for s in shapes], []
     for label, build in builds.items():
@@ -93,4 +94,5 @@ def describe():
     onednn = re.search(r"MKL-DNN v([\d.]+)", config)
     return {"version": torch.__version__, "threads": torch.get_num_threads(),
             "blas": blas.group(1) if blas else "unknown",
-            "onednn": onednn.group(1) if onednn else "none", "libraries": libraries()}
+            "onednn": onednn.group(1) if onednn else "none", "libraries": libraries(),
+            "freed_memory_is_kept": os.environ.get("MALLOC_MMAP_MAX_") == "0"}
