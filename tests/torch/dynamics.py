@@ -108,9 +108,9 @@ def products_by_pair(a, b, radius: int):
 class CostVolume(nn.Module):
     """Cosines of each position of `a` with all within `radius` of it in `b`, zero outside.
 
-    Three ways, with the same values. shifted: a product and a sum for each displacement. pairs: that
-    for one pair of frames after the other, much faster, but it has no gradients. blocks: for
-    each dy and each 16 neighbours in x a small matrix product with all that any of them can reach
+    Three ways, with the same values. shifted: a product and a sum for each displacement. pairs:
+    that for one pair of frames after the other, much faster, without gradients. blocks: for each dy
+    and each 16 neighbours in x a small matrix product with all that any of them can reach
     (`unfold`), of which the diagonal band is kept; no more memory than the result needs twice.
     """
 

@@ -19,8 +19,8 @@ def norm(channels):
 
 
 class Maxima(nn.Module):
-    """nn.MaxPool3d(3, 1, 1) axis by axis as maxima of neighbours: the same values, and many times as
-    fast on a processor."""
+    """nn.MaxPool3d(3, 1, 1) axis by axis as maxima of neighbours: the same values, and many times
+    as fast on a processor."""
 
     def forward(self, x):
         for axis in (2, 3, 4):
