@@ -18,6 +18,24 @@ def norm(channels):
     return nn.BatchNorm3d(channels, eps=1e-3)
 
 
+class Maxima(nn.Module):
+    """nn.MaxPool3d(3, 1, 1) axis by axis as maxima of neighbours: the same values, and many times
+    as fast on a processor."""
+
+    def forward(self, x):
+        for axis in (2, 3, 4):
+            n, y = x.shape[axis] - 1, x.clone()
+            for to, source in ((0, 1), (1, 0)):
+                part = y.narrow(axis, to, n)
+                torch.maximum(part, x.narrow(axis, source, n), out=part)
+            x = y
+        return x
+
+
+def pool333():
+    return nn.MaxPool3d(3, 1, 1)
+
+
 def outputs(widths):
     return widths[0] + widths[2] + widths[4] + widths[5]
 
@@ -64,12 +82,12 @@ class Unit(nn.Module):
 
 
 class Mixed(nn.Module):
-    def __init__(self, cin, w):
+    def __init__(self, cin, w, pool=pool333):
         super().__init__()
         self.b0 = Unit(cin, w[0])
         self.b1a, self.b1b = Unit(cin, w[1]), Unit(w[1], w[2], 3)
         self.b2a, self.b2b = Unit(cin, w[3]), Unit(w[3], w[4], 3)
-        self.b3a, self.b3b = nn.MaxPool3d(3, 1, 1), Unit(cin, w[5])
+        self.b3a, self.b3b = pool(), Unit(cin, w[5])
 
     def forward(self, x):
         return torch.cat((self.b0(x), self.b1b(self.b1a(x)), self.b2b(self.b2a(x)),
@@ -88,7 +106,7 @@ class Logits(nn.Module):
 class I3D(nn.Module):
     heads = ("logits.conv3d",)
 
-    def __init__(self, classes=400):
+    def __init__(self, classes=400, pool=pool333):
         super().__init__()
         self.Conv3d_1a_7x7 = Unit(3, 64, 7, 2)
         self.MaxPool3d_2a_3x3 = SamePool((1, 3, 3), (1, 2, 2))
@@ -97,7 +115,7 @@ class I3D(nn.Module):
         self.MaxPool3d_3a_3x3 = SamePool((1, 3, 3), (1, 2, 2))
         cin = 192
         for name, widths in MODULES.items():
-            setattr(self, "Mixed_" + name, Mixed(cin, widths))
+            setattr(self, "Mixed_" + name, Mixed(cin, widths, pool))
             cin = outputs(widths)
         self.MaxPool3d_4a_3x3 = SamePool((3, 3, 3), (2, 2, 2))
         self.MaxPool3d_5a_2x2 = SamePool((2, 2, 2), (2, 2, 2))
@@ -139,12 +157,12 @@ class Separate(nn.Module):
 
 
 class Branches(nn.Module):
-    def __init__(self, cin, w):
+    def __init__(self, cin, w, pool=pool333):
         super().__init__()
         self.branch0 = nn.Sequential(Pointwise(cin, w[0]))
         self.branch1 = nn.Sequential(Pointwise(cin, w[1]), Separate(w[1], w[2], 3))
         self.branch2 = nn.Sequential(Pointwise(cin, w[3]), Separate(w[3], w[4], 3))
-        self.branch3 = nn.Sequential(nn.MaxPool3d(3, 1, 1), Pointwise(cin, w[5]))
+        self.branch3 = nn.Sequential(pool(), Pointwise(cin, w[5]))
 
     def forward(self, x):
         return torch.cat((self.branch0(x), self.branch1(x), self.branch2(x), self.branch3(x)), 1)
@@ -153,7 +171,7 @@ class Branches(nn.Module):
 class S3D(nn.Module):
     heads = ("fc.0",)
 
-    def __init__(self, classes=400):
+    def __init__(self, classes=400, pool=pool333):
         super().__init__()
         flat = dict(kernel_size=(1, 3, 3), stride=(1, 2, 2), padding=(0, 1, 1))
         parts = [Separate(3, 64, 7, 2), nn.MaxPool3d(**flat), Pointwise(64, 64),
@@ -163,7 +181,7 @@ class S3D(nn.Module):
         for name, widths in MODULES.items():
             if name in before:
                 parts.append(before[name])
-            parts.append(Branches(cin, widths))
+            parts.append(Branches(cin, widths, pool))
             cin = outputs(widths)
         self.base = nn.Sequential(*parts)
         self.fc = nn.Sequential(nn.Conv3d(cin, classes, 1))

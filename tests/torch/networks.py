@@ -4,6 +4,7 @@ from collections import namedtuple
 
 import torch
 
+import c3d
 import dynamics
 import inception3d
 import p3d
@@ -37,18 +38,27 @@ NETWORKS = {
         p3d.P3D, "chen_p3d.P3DResNet50", {"preset": "table1", "step": 1}, "unit", (33, 112, 112),
         (9, 56, 56), ("layer2", "layer4"), 32877477, 111.765),
     "i3d": Network(
-        inception3d.I3D, "inception3d.I3D", {}, "i3d", (64, 224, 224), (9, 193, 193),
-        ("Mixed_3c", "Mixed_4f"), 12697264, 111.153),
+        lambda: inception3d.I3D(pool=inception3d.Maxima), "inception3d.I3D", {}, "i3d",
+        (64, 224, 224), (9, 193, 193), ("Mixed_3c", "Mixed_4f"), 12697264, 111.153),
     "s3d": Network(
-        inception3d.S3D, "inception3d.S3D", {}, "s3d", (64, 224, 224), (16, 112, 112),
-        ("base.6", "base.12"), 8320048, 71.916),
+        lambda: inception3d.S3D(pool=inception3d.Maxima), "inception3d.S3D", {}, "s3d",
+        (64, 224, 224), (16, 112, 112), ("base.6", "base.12"), 8320048, 71.916),
     "dynamics": Network(
-        dynamics.Dynamics, "zhao.Disentangle", {"radius": 7, "tau": 0.01, "stride": 2},
-        "tsn_bninception", (8, 224, 224), (8, 96, 96), ("low", "disp"), 31108559, 36.373),
+        lambda: dynamics.Dynamics(way="pairs"), "zhao.Disentangle",
+        {"radius": 7, "tau": 0.01, "stride": 2}, "tsn_bninception", (8, 224, 224), (8, 96, 96),
+        ("low", "disp"), 31108559, 36.373),
     "two_path": Network(
         two_path.TwoPath, "tao.TwoPath", {"motion": {"down": "pool", "act": "elu"}}, None,
         (17, 112, 112), (17, 56, 56), ("motion.logits", "appearance.logits"), 56970698,
         2 * 14.719 + 3 * 4.087),
+    "mc3_18": Network(
+        video_resnet.mc3_18, "torchvision.mc3_18", {}, "torchvision", (16, 112, 112), (8, 56, 56),
+        ("layer2", "layer4"), 11695440, 43.343),
+    "c3d": Network(
+        c3d.C3D, "c3d.C3D", {}, "c3d", (16, 112, 112), (16, 112, 112), (), 79991015, 38.549),
+    "resnet3d_18": Network(
+        lambda: resnet.resnet3d(18, "A"), "hara.resnet", {}, "hara_new", (16, 112, 112),
+        (16, 64, 64), ("maxpool", "layer4"), 33235280, 8.296),
 }
 
 

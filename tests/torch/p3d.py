@@ -2,11 +2,10 @@
 """Chen et al.'s pseudo-3D ResNet-50 on frames and residual frames, as its Table 1 prints it."""
 import torch
 import torch.nn as nn
-import torch.nn.functional as F
 
 
 class Attention(nn.Module):
-    """Each channel times 1 + a share that depends on the means of all."""
+    """Each channel times 1 + a share that depends on the means of all, in place."""
 
     def __init__(self, channels):
         super().__init__()
@@ -14,7 +13,7 @@ class Attention(nn.Module):
 
     def forward(self, f):
         share = torch.sigmoid(self.fc(f.flatten(2).mean(2)))
-        return f * (share + 1)[:, :, None, None, None]
+        return f.mul_((share + 1)[:, :, None, None, None])
 
 
 class Unit(nn.Module):
@@ -33,9 +32,11 @@ class Unit(nn.Module):
     def forward(self, x):
         space = self.relu(self.bn_s(self.conv_s(x)))
         time = self.relu(self.bn_t(self.conv_t(x)))
-        change = (time[:, :, 1:] - time[:, :, :-1]).abs_()
-        change = F.pad(change, (0, 0, 0, 0, 0, 1))  # the last frame's successor is itself
-        return self.att(torch.cat((space, time, change), 1))
+        f = torch.cat((space, time, time), 1)
+        change = f[:, -time.shape[1]:]
+        change[:, :, :-1].sub_(time[:, :, 1:]).abs_()
+        change[:, :, -1:].zero_()  # the last frame's successor is itself
+        return self.att(f)
 
 
 class Block(nn.Module):

@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: MIT
-"""torchvision's r3d_18 and r2plus1d_18, under its names."""
+"""torchvision's r3d_18, mc3_18 and r2plus1d_18, under its names."""
 import torch.nn as nn
 
 
 def full(cin, cout, stride, middle):
     """A 3x3x3 convolution."""
     return nn.Conv3d(cin, cout, 3, stride, 1, bias=False)
+
+
+def flat(cin, cout, stride, middle):
+    """One in space alone."""
+    return nn.Conv3d(cin, cout, (1, 3, 3), (1, stride, stride), (0, 1, 1), bias=False)
 
 
 def separate(cin, cout, stride, middle):
@@ -42,7 +47,8 @@ class Block(nn.Module):
         self.relu = nn.ReLU(inplace=True)
         self.downsample = None
         if stride != 1:
-            self.downsample = nn.Sequential(nn.Conv3d(cin, cout, 1, stride, bias=False),
+            strides = (1, stride, stride) if conv is flat else stride
+            self.downsample = nn.Sequential(nn.Conv3d(cin, cout, 1, strides, bias=False),
                                             nn.BatchNorm3d(cout))
 
     def forward(self, x):
@@ -54,11 +60,11 @@ class Block(nn.Module):
 class VideoResNet(nn.Module):
     heads = ("fc",)
 
-    def __init__(self, stem, conv, classes):
+    def __init__(self, stem, convs, classes):
         super().__init__()
         self.stem = stem
         channels = 64
-        for i in range(4):
+        for i, conv in enumerate(convs):
             cout = 64 << i
             stage = (Block(conv, channels, cout, 2 if i else 1), Block(conv, cout, cout, 1))
             setattr(self, "layer%d" % (i + 1), nn.Sequential(*stage))
@@ -71,8 +77,12 @@ class VideoResNet(nn.Module):
 
 
 def r3d_18(classes=400):
-    return VideoResNet(full_stem(), full, classes)
+    return VideoResNet(full_stem(), (full,) * 4, classes)
+
+
+def mc3_18(classes=400):
+    return VideoResNet(full_stem(), (full, flat, flat, flat), classes)
 
 
 def r2plus1d_18(classes=400):
-    return VideoResNet(separate_stem(), separate, classes)
+    return VideoResNet(separate_stem(), (separate,) * 4, classes)
