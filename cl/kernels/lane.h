@@ -12,49 +12,110 @@
 #define VEC 16
 #endif
 
+/* How operands X, Y, ... are stored: X_HALF 1 as half, else as float. Arithmetic is in float
+ * always, so nothing here needs cl_khr_fp16. HALF: what is not said is 1 (for the lint). */
+#ifndef HALF
+#define HALF 0
+#endif
+#ifndef X_HALF
+#define X_HALF HALF
+#endif
+#ifndef Y_HALF
+#define Y_HALF HALF
+#endif
+#ifndef Z_HALF
+#define Z_HALF HALF
+#endif
+#ifndef W_HALF
+#define W_HALF HALF
+#endif
+#ifndef M_HALF
+#define M_HALF HALF
+#endif
+#ifndef V_HALF
+#define V_HALF HALF
+#endif
+#ifndef ADD_HALF
+#define ADD_HALF HALF
+#endif
+#ifndef SCALE_HALF
+#define SCALE_HALF HALF
+#endif
+
 #if VEC == 16
 typedef float16 lane_t;
 typedef int16 lane_mask_t;
 #define lane_load(p) vload16(0, (p))
 #define lane_store(v, p) vstore16((v), 0, (p))
+#define lane_load_half(p) vload_half16(0, (p))
+#define lane_store_half(v, p) vstore_half16_rte((v), 0, (p))
 #elif VEC == 8
 typedef float8 lane_t;
 typedef int8 lane_mask_t;
 #define lane_load(p) vload8(0, (p))
 #define lane_store(v, p) vstore8((v), 0, (p))
+#define lane_load_half(p) vload_half8(0, (p))
+#define lane_store_half(v, p) vstore_half8_rte((v), 0, (p))
 #elif VEC == 4
 typedef float4 lane_t;
 typedef int4 lane_mask_t;
 #define lane_load(p) vload4(0, (p))
 #define lane_store(v, p) vstore4((v), 0, (p))
+#define lane_load_half(p) vload_half4(0, (p))
+#define lane_store_half(v, p) vstore_half4_rte((v), 0, (p))
 #elif VEC == 2
 typedef float2 lane_t;
 typedef int2 lane_mask_t;
 #define lane_load(p) vload2(0, (p))
 #define lane_store(v, p) vstore2((v), 0, (p))
+#define lane_load_half(p) vload_half2(0, (p))
+#define lane_store_half(v, p) vstore_half2_rte((v), 0, (p))
 #else
 typedef float lane_t;
 typedef int lane_mask_t;
 #define lane_load(p) (*(p))
 #define lane_store(v, p) (*(p) = (v))
+#define lane_load_half(p) vload_half(0, (p))
+#define lane_store_half(v, p) vstore_half_rte((v), 0, (p))
 #endif
+
+/* Of an operand P: STORED(P) is the type of its elements in memory, lane_get and get_one read a
+ * lane or a number of it as float, lane_put and put_one write them. lane_load and lane_store are
+ * for what is float always: parameters of channels, workspaces, private and local memory. */
+#define PASTE_(a, b) a##b
+#define PASTE(a, b) PASTE_(a, b)
+#define STORED(P) PASTE(stored_, P##_HALF)
+#define lane_get(P, p) PASTE(lane_get_, P##_HALF)(p)
+#define lane_put(P, v, p) PASTE(lane_put_, P##_HALF)((v), (p))
+#define get_one(P, p) PASTE(get_one_, P##_HALF)(p)
+#define put_one(P, v, p) PASTE(put_one_, P##_HALF)((v), (p))
+typedef float stored_0;
+typedef half stored_1;
+#define lane_get_0 lane_load
+#define lane_get_1 lane_load_half
+#define lane_put_0 lane_store
+#define lane_put_1 lane_store_half
+#define get_one_0(p) (*(p))
+#define get_one_1(p) vload_half(0, (p))
+#define put_one_0(v, p) (*(p) = (v))
+#define put_one_1(v, p) vstore_half_rte((v), 0, (p))
 
 /* Operands X, Y, ...: pixel p begins at p * X_ROW + X_OFFSET. A value that stands inside a concat's
  * has the row of that and some offset; X_OWN channels from there are its own, and what follows is
  * its neighbour's, which may be read in a lane but never written. A value alone owns its whole
  * row, padding included. */
 
-/* Stores the lane of channels c .. c+VEC-1 of a value that owns `own` of them; a constant `own` of
- * whole blocks costs nothing. */
-#define lane_store_part(v, to, c, own)                 \
+/* Stores the lane of channels c .. c+VEC-1 of a value P that owns `own` of them; a constant `own`
+ * of whole blocks costs nothing. */
+#define lane_put_part(P, v, to, c, own)                \
     do {                                               \
         if ((own) % 16 == 0 || (c) + VEC <= (own)) {   \
-            lane_store((v), (to));                     \
+            lane_put(P, v, to);                        \
         } else {                                       \
             float part_[VEC];                          \
             lane_store((v), part_);                    \
             for (int i_ = 0; i_ < (own) - (c); i_++)   \
-                (to)[i_] = part_[i_];                  \
+                put_one(P, part_[i_], (to) + i_);      \
         }                                              \
     } while (0)
 

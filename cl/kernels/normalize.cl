@@ -28,7 +28,7 @@ static float divide(float a, float std, float inverse)
 }
 
 __kernel void normalize_frames(__global const input_t *restrict x,
-                               __global const float *restrict cube, __global float *restrict y,
+                               __global const float *restrict cube, __global STORED(Y) *restrict y,
                                const int run)
 {
     if (!run)
@@ -40,8 +40,8 @@ __kernel void normalize_frames(__global const input_t *restrict x,
     const float mean[3] = {MEAN_0, MEAN_1, MEAN_2};
 #endif
     __global const input_t *from = x + at * X_ROW;
-    __global float *to = y + at * Y_ROW;
-    to[0] = divide(from[0] * SCALE_0 - mean[0], STD_0, INVERSE_0);
-    to[1] = divide(from[1] * SCALE_1 - mean[1], STD_1, INVERSE_1);
-    to[2] = divide(from[2] * SCALE_2 - mean[2], STD_2, INVERSE_2);
+    __global STORED(Y) *to = y + at * Y_ROW;
+    put_one(Y, divide(from[0] * SCALE_0 - mean[0], STD_0, INVERSE_0), to + 0);
+    put_one(Y, divide(from[1] * SCALE_1 - mean[1], STD_1, INVERSE_1), to + 1);
+    put_one(Y, divide(from[2] * SCALE_2 - mean[2], STD_2, INVERSE_2), to + 2);
 }

@@ -30,7 +30,7 @@ static struct plan *make(const struct graph *g, int windows, uint64_t most)
     for (int i = 0; i < 16; i++)
         batch[i] = windows;
     caps.global_memory = caps.max_allocation = most;
-    struct plan *p = plan_make(g, &caps, batch, 0, &err);
+    struct plan *p = plan_make(g, &caps, batch, false, 0, &err);
     ck_assert_msg(p != NULL, "%s", err.text);
     return p;
 }
@@ -231,29 +231,29 @@ START_TEST(limits)
     char number[2][32];
     plan_free(&p);
     caps.global_memory = caps.max_allocation = UINT64_C(1) << 50;
-    p = plan_make(g, &caps, batch, need, &err);
+    p = plan_make(g, &caps, batch, false, need, &err);
     ck_assert_msg(p != NULL, "%s", err.text);
     plan_free(&p);
 
-    p = plan_make(g, &caps, batch, need - 1, &err);
+    p = plan_make(g, &caps, batch, false, need - 1, &err);
     ck_assert_ptr_null(p);
     ck_assert_int_eq(err.code, ERROR_LIMIT);
-    p = plan_make(g, &caps, batch, 20000000, &err);
+    p = plan_make(g, &caps, batch, false, 20000000, &err);
     ck_assert_ptr_null(p);
     snprintf(number[0], sizeof number[0], "needs %.1f MB", (double)need / 1e6);
     snprintf(number[1], sizeof number[1], "20.0 MB are allowed");
     ck_assert_msg(strstr(err.text, number[0]) && strstr(err.text, number[1]), "%s", err.text);
-    p = plan_make(g, &caps, batch, 1, &err);
+    p = plan_make(g, &caps, batch, false, 1, &err);
     ck_assert_ptr_null(p);
     ck_assert_int_eq(err.code, ERROR_LIMIT);
 
     caps.max_allocation = one - 1;
-    p = plan_make(g, &caps, batch, 0, &err);
+    p = plan_make(g, &caps, batch, false, 0, &err);
     ck_assert_ptr_null(p);
     ck_assert_int_eq(err.code, ERROR_LIMIT);
     ck_assert_msg(strstr(err.text, "in one piece") != NULL, "%s", err.text);
     caps.max_allocation = one;
-    p = plan_make(g, &caps, batch, 0, &err);
+    p = plan_make(g, &caps, batch, false, 0, &err);
     ck_assert_msg(p != NULL, "%s", err.text);
     plan_free(&p);
     graph_free(&g);
@@ -285,7 +285,7 @@ START_TEST(counts)
         text_printf(&t, "clact 1\n%soutput %%y\n", cases[i].nodes);
         struct graph *g = graph_parse(t.s, t.len, "f.graph", &err);
         ck_assert_msg(g && graph_compile(g, NULL, &err), "%s", err.text);
-        ck_assert_ptr_null(plan_make(g, &caps, batch, 0, &err));
+        ck_assert_ptr_null(plan_make(g, &caps, batch, false, 0, &err));
         ck_assert_int_eq(err.code, ERROR_LIMIT);
         ck_assert_msg(strstr(err.text, cases[i].word) != NULL, "%s", err.text);
         graph_free(&g);
@@ -308,10 +308,10 @@ START_TEST(absurd_sizes)
     struct graph *g = graph_parse(t.s, t.len, "f.graph", &err);
     ck_assert_msg(g != NULL, "%s", err.text);
     ck_assert(graph_keep(g, "all", &err));
-    ck_assert_ptr_null(plan_make(g, &caps, batch, 0, &err));
+    ck_assert_ptr_null(plan_make(g, &caps, batch, false, 0, &err));
     ck_assert_int_eq(err.code, ERROR_LIMIT);
     caps.global_memory = caps.max_allocation = 0; /* not known */
-    struct plan *p = plan_make(g, &caps, batch, 0, &err);
+    struct plan *p = plan_make(g, &caps, batch, false, 0, &err);
     ck_assert_msg(p != NULL, "%s", err.text);
     ck_assert_uint_ge(p->activation_bytes, UINT64_C(400) * 2000 * 4 << 30);
     plan_free(&p);

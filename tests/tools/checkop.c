@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* checkop [-d DEVICE] [-v 16|8|4|gpu] FILE.graph...: runs the cases of operator tests (tests/op) on
- * a device. -v plans for another vector width, or as for a GPU, so that one device tests all forms.
+/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-H] FILE.graph...: runs the cases of operator tests (tests/op)
+ * on a device. -v plans for another vector width, or as for a GPU, so that one device tests all
+ * forms. -H: with half storage, against references that are rounded where values are stored: what
+ * must be equal must be so still, else 2^-10 a stored value is added to the tolerance.
  *
  * A file is cases, each a line "#### NAME KEY=VALUE..." and a graph without its "clact 1" line:
  *   tolerance=T   largest error, of the output's root mean square; 0 (default): equal
@@ -17,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct entry {
     struct opcase c;
@@ -98,7 +101,7 @@ static struct entry *new_entry(struct list *l, const char *file)
     return e;
 }
 
-static bool read_cases(struct list *l, const char *path, const struct caps *caps,
+static bool read_cases(struct list *l, const char *path, const struct caps *caps, bool half,
                        struct error *err)
 {
     size_t len;
@@ -112,6 +115,7 @@ static bool read_cases(struct list *l, const char *path, const struct caps *caps
         char *line = at + (at == text ? 5 : 6), *end = strchr(line, '\n');
         char *next = end ? strstr(end, "\n#### ") : NULL;
         struct entry *e = new_entry(l, file);
+        e->c.half = half;
         if (end)
             *end = 0;
         if (next)
@@ -153,14 +157,14 @@ static bool check_entry(const struct entry *e, struct ocl *ocl)
     return ok;
 }
 
-static int run(struct ocl *ocl, const struct caps *caps, char **files, int count)
+static int run(struct ocl *ocl, const struct caps *caps, bool half, char **files, int count)
 {
     struct list l = {0};
     struct error err = {0};
     struct opcase *cases;
     size_t failed = 0;
     for (int i = 0; i < count; i++)
-        if (!read_cases(&l, files[i], caps, &err)) {
+        if (!read_cases(&l, files[i], caps, half, &err)) {
             fprintf(stderr, "checkop: %s\n", err.text);
             return 1;
         }
@@ -184,12 +188,15 @@ int main(int argc, char **argv)
 {
     struct error err = {0};
     const char *device = NULL, *width = NULL;
-    int first = 1;
-    for (; first + 1 < argc && argv[first][0] == '-'; first += 2) {
-        if (!strcmp(argv[first], "-d"))
-            device = argv[first + 1];
-        else if (!strcmp(argv[first], "-v"))
-            width = argv[first + 1];
+    bool half = false;
+    int o;
+    while ((o = getopt(argc, argv, "d:v:H")) != -1) {
+        if (o == 'd')
+            device = optarg;
+        else if (o == 'v')
+            width = optarg;
+        else if (o == 'H')
+            half = true;
         else
             return 1;
     }
@@ -201,7 +208,7 @@ int main(int argc, char **argv)
     struct caps caps = *ocl_caps(ocl);
     int rc = 1;
     if (!width || opcase_caps(&caps, width))
-        rc = run(ocl, &caps, argv + first, argc - first);
+        rc = run(ocl, &caps, half, argv + optind, argc - optind);
     ocl_close(&ocl);
     return rc;
 }
