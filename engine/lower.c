@@ -88,8 +88,7 @@ static uint64_t pixels_of(const struct shape *s)
 bool plan_is_half(const struct plan *plan, node_id id)
 {
     const struct node *n = &plan->graph->nodes[plan_storage(plan, id, NULL)];
-    bool picture = (n->op->traits & OP_SOURCE) && n->shape.rank == 5 && n->shape.dim[1] == 3;
-    return plan->half && n->part == PART_WINDOW && n->shape.dtype == DTYPE_F32 && !picture &&
+    return plan->half && n->part == PART_WINDOW && n->shape.dtype == DTYPE_F32 &&
            pixels_of(&n->shape) > 1;
 }
 

@@ -65,6 +65,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     struct step *s = lower_launch(lo, n, "normalize", "normalize_frames", "pointwise");
     lower_define(lo, "X_U8", x.dtype == DTYPE_U8);
     lower_define(lo, "X_ROW", x.row);
+    lower_define_half(lo, "X", &x);
     lower_define(lo, "Y_ROW", y.row);
     lower_define_half(lo, "Y", &y);
     lower_define(lo, "PIXELS", (int64_t)x.t * x.h * x.w);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-H] FILE.graph...: runs the cases of operator tests (tests/op)
- * on a device. -v plans for another vector width, or as for a GPU, so that one device tests all
- * forms. -H: with half storage, against references that are rounded where values are stored: what
- * must be equal must be so still, else 2^-10 a stored value is added to the tolerance.
+/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-H] FILE.graph...: runs the cases of operator tests
+ * (tests/op) on a device. -v plans for another vector width, or as for a GPU, so that one device
+ * tests all forms. -H: with half storage, against references that are rounded where values are
+ * stored: what must be equal must be so still, else 2^-10 a stored value is added to the tolerance.
  *
  * A file is cases, each a line "#### NAME KEY=VALUE..." and a graph without its "clact 1" line:
  *   tolerance=T   largest error, of the output's root mean square; 0 (default): equal

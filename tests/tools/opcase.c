@@ -94,8 +94,8 @@ static double **sum_bounds(const struct opcase *c, struct error *err)
 
 /* Everything a kernel must not rely on is NaN: first a run with nothing but NaN (x NULL), then the
  * inputs with NaN in the padding of their rows. */
-static bool feed(struct session *s, const struct plan *plan, node_id id, const float *x, int windows,
-                 struct error *err, struct ocl *ocl)
+static bool feed(struct session *s, const struct plan *plan, node_id id, const float *x,
+                 int windows, struct error *err, struct ocl *ocl)
 {
     const struct graph *g = plan->graph;
     const struct node *n = &g->nodes[id];
