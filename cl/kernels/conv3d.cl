@@ -39,18 +39,18 @@
 
 /* acc[o][r] += w * x over the input channels of one tap, for pixels r of [R0, R1). Unrolled by 2,
  * LLVM hoists loads and spills accumulators: up to 1.6 times slower. */
-#define TAP(XV, R0, R1)                                                                 \
-    PRAGMA(unroll 1)                                                                    \
-    for (int c = 0; c < CHANNELS; c++) {                                                \
-        lane_t wv[TILE_C];                                                              \
+#define TAP(XV, R0, R1)                                                                          \
+    PRAGMA(unroll 1)                                                                             \
+    for (int c = 0; c < CHANNELS; c++) {                                                         \
+        lane_t wv[TILE_C];                                                                       \
         UNROLL for (int o = 0; o < TILE_C; o++) wv[o] = lane_get(W, wp + (c * TILE_C + o) * 16); \
-        UNROLL for (int r = 0; r < TILE_W; r++) {                                       \
-            if (r >= (R0) && r < (R1)) {                                                \
-                const lane_t xv = (lane_t)(XV(r, c));                                   \
-                UNROLL for (int o = 0; o < TILE_C; o++)                                 \
-                    acc[o][r] = fma(wv[o], xv, acc[o][r]);                              \
-            }                                                                           \
-        }                                                                               \
+        UNROLL for (int r = 0; r < TILE_W; r++) {                                                \
+            if (r >= (R0) && r < (R1)) {                                                         \
+                const lane_t xv = (lane_t)(XV(r, c));                                            \
+                UNROLL for (int o = 0; o < TILE_C; o++)                                          \
+                    acc[o][r] = fma(wv[o], xv, acc[o][r]);                                       \
+            }                                                                                    \
+        }                                                                                        \
     }
 #define XV_PLAIN(r, c) get_one(X, xp + (ptrdiff_t)(r) * S_W * X_ROW + (c))
 #define XV_GUARDED(r, c) (inside[r] ? get_one(X, xr + from[r] + (c)) : 0.0f)

@@ -62,17 +62,17 @@ static float frame_value(__global const uchar *p, __global const uchar *q,
 }
 
 /* acc[o][r] += w * z over the colours of one tap. */
-#define TAP(ZV)                                                                                \
-    UNROLL for (int c = 0; c < 3; c++)                                                         \
-    {                                                                                          \
-        lane_t wv[TILE_C];                                                                     \
+#define TAP(ZV)                                                                                  \
+    UNROLL for (int c = 0; c < 3; c++)                                                           \
+    {                                                                                            \
+        lane_t wv[TILE_C];                                                                       \
         UNROLL for (int o = 0; o < TILE_C; o++) wv[o] = lane_get(W, wp + (c * TILE_C + o) * 16); \
-        UNROLL for (int r = 0; r < TILE_W; r++)                                                \
-        {                                                                                      \
-            const lane_t zv = (lane_t)(ZV(r, c));                                              \
-            UNROLL for (int o = 0; o < TILE_C; o++) acc[o][r] = fma(wv[o], zv, acc[o][r]);     \
-        }                                                                                      \
-    }                                                                                          \
+        UNROLL for (int r = 0; r < TILE_W; r++)                                                  \
+        {                                                                                        \
+            const lane_t zv = (lane_t)(ZV(r, c));                                                \
+            UNROLL for (int o = 0; o < TILE_C; o++) acc[o][r] = fma(wv[o], zv, acc[o][r]);       \
+        }                                                                                        \
+    }                                                                                            \
     wp += 3 * TILE_C * 16;
 
 #if BIAS
@@ -101,7 +101,7 @@ static float frame_value(__global const uchar *p, __global const uchar *q,
             const int c = (oc) + o * 16;                                             \
             if (r >= (own) && c < CEIL_DIV(Y_C, 16) * 16) {                          \
                 const lane_t v = PLUS_ADD(acc[o][r], (pixel) + r, c);                \
-                lane_put_part(Y, activate(v), PLACE((pixel) + r, c), c, Y_OWN);       \
+                lane_put_part(Y, activate(v), PLACE((pixel) + r, c), c, Y_OWN);      \
             }                                                                        \
         }                                                                            \
     }
@@ -135,7 +135,7 @@ static void stage(__local float *to, __global const uchar *x, __global const flo
 
 /* The tile of frame ot of the frames [ot0, ot1) of a strip: its values are stored, and their
  * differences from the frame before, which this work-item has stored just now, with that one. Frame
- * ot1 is there for its difference alone. */
+ * ot1 is there for its difference alone. Both are taken as stored: of equal frames, it is 0. */
 #if DIFFERENCE == 1
 #define NEXT(v, b) (ot == Y_T ? (b) : (v))
 #elif DIFFERENCE == 2
@@ -143,23 +143,33 @@ static void stage(__local float *to, __global const uchar *x, __global const flo
 #else
 #define NEXT(v, b) (v)
 #endif
-#define END_TILE_WITH_DIFFERENCE(acc, pixel, oc)                                             \
-    UNROLL for (int r = 0; r < TILE_W; r++)                                                  \
-    {                                                                                        \
-        UNROLL for (int o = 0; o < TILE_C; o++)                                              \
-        {                                                                                    \
-            const int c = (oc) + o * 16;                                                     \
-            if (c < CEIL_DIV(Y_C, 16) * 16) {                                                \
-                const lane_t v = activate(acc[o][r]);                                        \
-                if (ot < ot1)                                                                \
-                    lane_put_part(Y, v, PLACE((pixel) + r, c), c, Y_OWN);                     \
-                if (ot > ot0) {                                                              \
-                    __global STORED(Y) *before = PLACE((pixel) + r - Y_H * Y_W, c);              \
-                    const lane_t b = lane_get(Y, before);                                      \
-                    lane_put_part(Y, fabs(NEXT(v, b) - b), before + Y_C, c, D_OWN);           \
-                }                                                                            \
-            }                                                                                \
-        }                                                                                    \
+#if DIFFERENCE && Y_HALF
+static lane_t as_stored(lane_t v)
+{
+    ushort part[VEC]; /* there are no variables of half without cl_khr_fp16 */
+    lane_store_half(v, (half *)part);
+    return lane_load_half((half *)part);
+}
+#else
+#define as_stored(v) (v)
+#endif
+#define END_TILE_WITH_DIFFERENCE(acc, pixel, oc)                                    \
+    UNROLL for (int r = 0; r < TILE_W; r++)                                         \
+    {                                                                               \
+        UNROLL for (int o = 0; o < TILE_C; o++)                                     \
+        {                                                                           \
+            const int c = (oc) + o * 16;                                            \
+            if (c < CEIL_DIV(Y_C, 16) * 16) {                                       \
+                const lane_t v = activate(acc[o][r]);                               \
+                if (ot < ot1)                                                       \
+                    lane_put_part(Y, v, PLACE((pixel) + r, c), c, Y_OWN);           \
+                if (ot > ot0) {                                                     \
+                    __global STORED(Y) *before = PLACE((pixel) + r - Y_H * Y_W, c); \
+                    const lane_t b = lane_get(Y, before), u = as_stored(v);         \
+                    lane_put_part(Y, fabs(NEXT(u, b) - b), before + Y_C, c, D_OWN); \
+                }                                                                   \
+            }                                                                       \
+        }                                                                           \
     }
 
 __attribute__((reqd_work_group_size(1, 1, 1))) __kernel void

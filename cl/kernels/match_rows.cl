@@ -14,10 +14,10 @@
  * round turns the bits of (row, column) by one. */
 #if VEC == 16
 #define ROUNDS 4
-#define ZIP(a, b)                                                                             \
+#define ZIP(a, b)                                                                            \
     (lane_t)((a).s0, (b).s0, (a).s1, (b).s1, (a).s2, (b).s2, (a).s3, (b).s3, (a).s4, (b).s4, \
              (a).s5, (b).s5, (a).s6, (b).s6, (a).s7, (b).s7)
-#define ZIP_HIGH(a, b)                                                                        \
+#define ZIP_HIGH(a, b)                                                                       \
     (lane_t)((a).s8, (b).s8, (a).s9, (b).s9, (a).sa, (b).sa, (a).sb, (b).sb, (a).sc, (b).sc, \
              (a).sd, (b).sd, (a).se, (b).se, (a).sf, (b).sf)
 #elif VEC == 8

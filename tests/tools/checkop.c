@@ -7,6 +7,7 @@
  * A file is cases, each a line "#### NAME KEY=VALUE..." and a graph without its "clact 1" line:
  *   tolerance=T   largest error, of the output's root mean square; 0 (default): equal
  *                 tolerance=sum: (n+8) 2^-24 sum |x*w|
+ *   half=T        the same with half storage, where T is needed; half=refused: it is not possible
  *   fill=int|real what sources hold when they are not read from a file
  *   n=K           windows (default 2)
  *   precision=strict   compiled without Winograd
@@ -48,11 +49,20 @@ static bool open_torch(struct entry *e, const char *value, struct error *err)
 static bool set_key(struct entry *e, const char *key, const char *value, struct error *err)
 {
     long long n;
+    double tolerance;
     if (!strcmp(key, "tolerance") && !strcmp(value, "sum")) {
         e->c.tolerance = TOLERANCE_SUM;
     } else if (!strcmp(key, "tolerance")) {
         if (!text_to_double(value, &e->c.tolerance) || e->c.tolerance < 0)
             return fail(err, ERROR_USAGE, "tolerance=%s", value);
+    } else if (!strcmp(key, "half") && !strcmp(value, "refused")) {
+        if (e->c.half)
+            snprintf(e->wanted_error, sizeof e->wanted_error, "no half storage");
+    } else if (!strcmp(key, "half")) {
+        if (!text_to_double(value, &tolerance) || !(tolerance > 0))
+            return fail(err, ERROR_USAGE, "half=%s", value);
+        if (e->c.half)
+            e->c.tolerance = tolerance;
     } else if (!strcmp(key, "fill") && (!strcmp(value, "int") || !strcmp(value, "real"))) {
         e->c.fill = *value == 'i' ? FILL_INT : FILL_REAL;
     } else if (!strcmp(key, "n") && text_to_int(value, &n) && n > 0 && n < 1000) {
