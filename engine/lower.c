@@ -295,8 +295,9 @@ static bool check_workspaces(const struct lower *lo, const struct node *n, int f
                              struct error *err)
 {
     const struct plan *p = lo->plan;
+    uint64_t number = p->half ? sizeof(uint16_t) : sizeof(float);
     for (int i = first; i < p->workspace_count; i++)
-        if (p->workspaces[i].bytes / sizeof(float) / (uint64_t)lo->part->batch > INT32_MAX)
+        if (p->workspaces[i].bytes / number / (uint64_t)lo->part->batch > INT32_MAX)
             return fail(err, ERROR_LIMIT, "%s: %%%s needs a workspace of %.1f MB for %d windows, "
                         "more than 2^31 numbers for each; try a smaller clip", p->graph->file,
                         n->name, (double)p->workspaces[i].bytes / 1e6, lo->part->batch);

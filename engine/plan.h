@@ -8,7 +8,7 @@
  *
  * With half storage, values of more than one pixel a window and the weights of convolutions and
  * linear layers are stored as half; all arithmetic is in float. What is small stays float: scores,
- * means, factors of channels, parameters of channels. So do workspaces.
+ * means, factors of channels, parameters of channels. So do workspaces, but for Winograd's.
  */
 #ifndef ENGINE_PLAN_H
 #define ENGINE_PLAN_H
