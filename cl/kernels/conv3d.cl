@@ -37,23 +37,15 @@
 #define FIRST(kw) clamp(CEIL_DIV(P_W - (kw) * D_W, S_W), 0, TILE_W)
 #define LAST(kw) clamp(CEIL_DIV(X_W + P_W - (kw) * D_W, S_W) - (Y_W - TILE_W), 0, TILE_W)
 
-/* acc[o][r] += w * x over the input channels of one tap, for pixels r of [R0, R1). Unrolled by 2,
- * LLVM hoists loads and spills accumulators: up to 1.6 times slower. */
-#define TAP(XV, R0, R1)                                                                          \
-    PRAGMA(unroll 1)                                                                             \
-    for (int c = 0; c < CHANNELS; c++) {                                                         \
-        lane_t wv[TILE_C];                                                                       \
-        UNROLL for (int o = 0; o < TILE_C; o++) wv[o] = lane_get(W, wp + (c * TILE_C + o) * 16); \
-        UNROLL for (int r = 0; r < TILE_W; r++) {                                                \
-            if (r >= (R0) && r < (R1)) {                                                         \
-                const lane_t xv = (lane_t)(XV(r, c));                                            \
-                UNROLL for (int o = 0; o < TILE_C; o++)                                          \
-                    acc[o][r] = fma(wv[o], xv, acc[o][r]);                                       \
-            }                                                                                    \
-        }                                                                                        \
-    }
-#define XV_PLAIN(r, c) get_one(X, xp + (ptrdiff_t)(r) * S_W * X_ROW + (c))
-#define XV_GUARDED(r, c) (inside[r] ? get_one(X, xr + from[r] + (c)) : 0.0f)
+#define PLAIN_AT(r) (xp + (ptrdiff_t)(r) * S_W * X_ROW)
+#define PLAIN_IN(r) true
+#define GUARDED_AT(r) (xr + from[r])
+#define GUARDED_IN(r) inside[r]
+#if X_HALF && !GPU && (CHANNELS == X_C || CHANNELS % 16 == 0)
+#define TAP(WHERE, R0, R1) TILE_TAP_STAGED(X, WHERE##_AT, WHERE##_IN, R0, R1)
+#else
+#define TAP(WHERE, R0, R1) TILE_TAP(X, WHERE##_AT, WHERE##_IN, R0, R1)
+#endif
 
 __attribute__((reqd_work_group_size(LOCAL_X, LOCAL_Y, 1))) __kernel void
 conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *restrict w,
@@ -104,7 +96,7 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
 #if BORDER == BORDER_INSIDE
             __global const STORED(X) *xp = xr + (ptrdiff_t)iw * X_ROW;
             for (int kw = 0; kw < K_W; kw++) {
-                TAP(XV_PLAIN, 0, TILE_W)
+                TAP(PLAIN, 0, TILE_W)
                 xp += D_W * X_ROW;
                 wp += CHANNELS * TILE_C * 16;
             }
@@ -113,13 +105,13 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
             {
                 __global const STORED(X) *xp = xr + (ptrdiff_t)(iw + kw * D_W) * X_ROW;
                 if (TILES_W == 1) {
-                    TAP(XV_PLAIN, FIRST(kw), LAST(kw))
+                    TAP(PLAIN, FIRST(kw), LAST(kw))
                 } else if (FIRST(kw) > 0 && tile == 0) {
-                    TAP(XV_PLAIN, FIRST(kw), TILE_W)
+                    TAP(PLAIN, FIRST(kw), TILE_W)
                 } else if (LAST(kw) < TILE_W && tile == TILES_W - 1) {
-                    TAP(XV_PLAIN, 0, LAST(kw))
+                    TAP(PLAIN, 0, LAST(kw))
                 } else {
-                    TAP(XV_PLAIN, 0, TILE_W)
+                    TAP(PLAIN, 0, TILE_W)
                 }
                 wp += CHANNELS * TILE_C * 16;
             }
@@ -133,7 +125,7 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
                     inside[r] = i >= 0 && i < X_W;
                     from[r] = clamp(i, 0, X_W - 1) * X_ROW;
                 }
-                TAP(XV_GUARDED, 0, TILE_W)
+                TAP(GUARDED, 0, TILE_W)
                 wp += CHANNELS * TILE_C * 16;
             }
 #endif

@@ -18,6 +18,13 @@
  * difference that may be written. Other defines: conv3d.cl.
  */
 #define PARTS CEIL_DIV(Y_T, TIMES)
+#define PIXEL_AT(r) (xp + (r) * (S_W * X_ROW))
+#define ALWAYS(r) true
+#if X_HALF
+#define TAP TILE_TAP_STAGED
+#else
+#define TAP TILE_TAP
+#endif
 
 __attribute__((reqd_work_group_size(1, 1, 1))) __kernel void
 conv3d_time(__global const STORED(X) *restrict x, __global const STORED(W) *restrict w,
@@ -61,18 +68,7 @@ conv3d_time(__global const STORED(X) *restrict x, __global const STORED(W) *rest
         for (int kt = max(0, -it); kt < kt1; kt++) {
             __global const STORED(X) *xp = x + (size_t)(it + kt) * (X_H * X_W) * X_ROW;
             __global const STORED(W) *wp = w + (size_t)kt * (CHANNELS * TILE_C * 16);
-            PRAGMA(unroll 1)
-            for (int c = 0; c < CHANNELS; c++) {
-                lane_t wv[TILE_C];
-                UNROLL for (int o = 0; o < TILE_C; o++)
-                    wv[o] = lane_get(W, wp + (c * TILE_C + o) * 16);
-                UNROLL for (int r = 0; r < TILE_W; r++)
-                {
-                    const lane_t xv = (lane_t)(get_one(X, xp + r * (S_W * X_ROW) + c));
-                    UNROLL for (int o = 0; o < TILE_C; o++)
-                        acc[o][r] = fma(wv[o], xv, acc[o][r]);
-                }
-            }
+            TAP(X, PIXEL_AT, ALWAYS, 0, TILE_W)
         }
         __global STORED(Y) *to = y + (size_t)i * (Y_H * Y_W) * Y_ROW;
         UNROLL for (int r = 0; r < TILE_W; r++)
