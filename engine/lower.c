@@ -105,10 +105,10 @@ uint64_t lower_numbers(const struct node *n, int batch)
 uint64_t lower_bytes(const struct plan *plan, node_id id, int batch)
 {
     const struct node *n = &plan->graph->nodes[id];
-    uint64_t size = n->part == PART_WEIGHT          ? sizeof(float)
-                    : n->shape.dtype == DTYPE_U8    ? 1
-                    : plan_is_half(plan, id)        ? sizeof(uint16_t)
-                                                    : sizeof(float);
+    uint64_t size = n->part == PART_WEIGHT       ? sizeof(float)
+                    : n->shape.dtype == DTYPE_U8 ? 1
+                    : plan_is_half(plan, id)     ? sizeof(uint16_t)
+                                                 : sizeof(float);
     return lower_numbers(n, batch) * size;
 }
 

@@ -14,9 +14,9 @@ struct session {
     struct ocl *ocl;
     ocl_buffer arena;
     ocl_buffer *weight[2]; /* by node id, weights that device steps read as float, as half */
-    ocl_buffer **value;  /* by part and value index: parts of the arena    */
-    ocl_kernel **kernel; /* by part and step                               */
-    struct tensor *host; /* by node id, weights that the video part reads  */
+    ocl_buffer **value;    /* by part and value index: parts of the arena                     */
+    ocl_kernel **kernel;   /* by part and step                                                */
+    struct tensor *host;   /* by node id, weights that the video part reads                   */
 };
 
 static void *zeroed(size_t n, size_t size)
