@@ -264,7 +264,7 @@ const struct command command_run = {
     "      --windows        also the scores of every window, with its times\n"
     "      --from S, --to S only this part of the clip, in seconds\n"
     "  -b, --batch N        windows a run (1)\n"
-    "      --fp16           store activations and weights as half: half the memory, about three\n"
+    "      --fp16           store activations and weights as half: half the memory, two or three\n"
     "                       digits; arithmetic stays float\n"
     "      --threads N      decoder threads (all processors)\n"
     "  -d, --device DEV     0:1 or a part of its name; default CLACT_DEVICE, else the first GPU\n"
