@@ -22,6 +22,7 @@ static const struct option options[] = {
     {"max-memory", required_argument, NULL, 'm'},
     {"precision", required_argument, NULL, 'e'},
     {"steps", no_argument, NULL, 'p'},
+    {"fp16", no_argument, NULL, 'h'},
     {"all", no_argument, NULL, 'a'},
     {NULL, 0, NULL, 0},
 };
@@ -32,7 +33,7 @@ struct request {
     uint64_t max_memory;
     bool strict;
     enum bench_format format;
-    bool steps, all;
+    bool steps, all, half;
 };
 
 /* What is measured over several networks. */
@@ -98,6 +99,9 @@ static bool parse(int argc, char **argv, struct request *r)
         case 'p':
             r->steps = true;
             break;
+        case 'h':
+            r->half = true;
+            break;
         case 'a':
             r->all = true;
             break;
@@ -141,6 +145,7 @@ static struct network *open_model(const struct request *r, const char *name, str
 {
     struct network_options o = {.device = r->device,
                                 .batch = r->batch,
+                                .half = r->half,
                                 .max_memory = r->max_memory,
                                 .strict = r->strict,
                                 .progress = show_build};
@@ -224,6 +229,7 @@ const struct command command_bench = {
     "  -b, --batch N       windows that run at once; 1 by default\n"
     "  -r, --repeats N     20 by default; the least, the median and the 95th percentile are shown\n"
     "      --steps         every step, not only the total\n"
+    "      --fp16          with activations and weights stored as half\n"
     "      --format table|md|csv|json|jsonl   with device, driver, version and commit in every "
     "row\n"
     "  -o, --output FILE   write it there instead of to standard output\n"

@@ -94,9 +94,10 @@ static void print_total(const struct bench *b, bool md, struct text *out)
     for (int i = 0; i < b->profile->count; i++)
         flops += b->profile->steps[i].step->flops;
     text_printf(out,
-                "%s%s on %s (%s), batch %d, best of %d: %.3f ms, %.2f windows/s, %.1f frames/s, "
+                "%s%s on %s (%s), batch %d%s, best of %d: %.3f ms, %.2f windows/s, %.1f frames/s, "
                 "%.1f GFLOP/s; steps alone %.3f ms (%s)\n",
-                md ? "\n" : "", b->model, caps->name, caps->driver, b->batch, b->profile->repeats,
+                md ? "\n" : "", b->model, caps->name, caps->driver, b->batch,
+                b->network->plan->half ? ", half storage" : "", b->profile->repeats,
                 t * 1e3, b->batch / t, frames_of(b) / t, flops / t / 1e9, steps_seconds(b) * 1e3,
                 b->profile->by_events ? "device clock" : "wall clock");
     text_printf(out,
@@ -121,8 +122,8 @@ static void json_where(const struct bench *b, struct text *out)
     text_printf(out, ",\"platform\":");
     text_json(out, caps->platform);
     text_printf(out,
-                ",\"version\":\"" CLACT_VERSION "\",\"commit\":\"" CLACT_COMMIT "\",\"batch\":%d",
-                b->batch);
+                ",\"version\":\"" CLACT_VERSION "\",\"commit\":\"" CLACT_COMMIT "\",\"batch\":%d,\"fp16\":%s",
+                b->batch, b->network->plan->half ? "true" : "false");
 }
 
 static void json_stats(const struct stats *s, struct text *out)
@@ -205,13 +206,14 @@ static void csv_where(const struct bench *b, struct text *out)
     csv_text(b->model, out);
     csv_text(b->network->plan->caps.name, out);
     csv_text(b->network->plan->caps.driver, out);
-    text_printf(out, CLACT_VERSION "," CLACT_COMMIT ",%d,", b->batch);
+    text_printf(out, CLACT_VERSION "," CLACT_COMMIT ",%d,%d,", b->batch,
+                b->network->plan->half);
 }
 
 static void print_csv(const struct bench *b, bool steps, bool first, struct text *out)
 {
     if (first)
-        text_printf(out, "model,device,driver,version,commit,batch,node,kernel,algorithm,conv,ms,"
+        text_printf(out, "model,device,driver,version,commit,batch,fp16,node,kernel,algorithm,conv,ms,"
                          "ms_median,ms_p95,gflops,gbs,roof,share\n");
     for (int i = 0; steps && i < b->profile->count; i++) {
         const struct step_profile *s = &b->profile->steps[i];

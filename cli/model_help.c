@@ -24,7 +24,7 @@ static bool find_memory(const struct graph *g, struct facts *f, struct error *er
     struct graph *compiled = graph_copy(g);
     struct plan *plan = NULL;
     bool ok = graph_compile(compiled, NULL, err) &&
-              (plan = plan_make(compiled, &caps, batch, 0, err)) != NULL;
+              (plan = plan_make(compiled, &caps, batch, false, 0, err)) != NULL;
     if (ok) {
         f->weights = (double)plan->weight_bytes / 1e6;
         f->working = (double)plan->activation_bytes / 1e6;

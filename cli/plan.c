@@ -11,12 +11,14 @@ static const struct option options[] = {
     {"caps", required_argument, NULL, 'c'},   {"batch", required_argument, NULL, 'b'},
     {"keep", required_argument, NULL, 'k'},   {"max-memory", required_argument, NULL, 'm'},
     {"output", required_argument, NULL, 'o'}, {"precision", required_argument, NULL, 'p'},
+    {"fp16", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
 
 struct request {
     const char *out, *keep, *caps_file;
     int batch;
+    bool half;
     uint64_t max_memory;
     bool strict;
 };
@@ -33,6 +35,9 @@ static bool parse(int argc, char **argv, struct request *r)
         case 'b':
             if (!cli_int(&command_plan, "--batch", optarg, 1, 1024, &r->batch))
                 return false;
+            break;
+        case 'h':
+            r->half = true;
             break;
         case 'k':
             r->keep = optarg;
@@ -81,7 +86,7 @@ static int run(int argc, char **argv)
     struct graph *g = graph_read(argv[optind], &err);
     if (!g || (r.caps_file && !caps_read(r.caps_file, &caps, &err)) ||
         (r.keep && !graph_keep_list(g, r.keep, &err)) || !compile(g, r.strict, &err) ||
-        !(plan = plan_make(g, &caps, batch, r.max_memory, &err))) {
+        !(plan = plan_make(g, &caps, batch, r.half, r.max_memory, &err))) {
         code = cli_fail(&err);
     } else {
         plan_print(plan, &text);
@@ -99,6 +104,7 @@ const struct command command_plan = {
     "      --caps FILE       plan for the device this file describes ('clact devices --caps' "
     "writes\n"
     "                        one); default: a two-core CPU with 512-bit vectors\n"
+    "      --fp16            plan for half storage, as 'clact run --fp16' does\n"
     "  -k, --keep NODE,...   plan as if these nodes were tapped (all: every node)\n"
     "      --precision strict  without Winograd\n"
     "      --max-memory SIZE refuse a plan larger than this, such as 2G\n"

@@ -22,7 +22,8 @@ enum {
     O_MAX_MEMORY,
     O_MAX_PIXELS,
     O_PRECISION,
-    O_STREAM
+    O_STREAM,
+    O_FP16
 };
 
 static const struct option options[] = {
@@ -45,6 +46,7 @@ static const struct option options[] = {
     {"precision", required_argument, NULL, O_PRECISION},
     {"max-pixels", required_argument, NULL, O_MAX_PIXELS},
     {"stream", required_argument, NULL, O_STREAM},
+    {"fp16", no_argument, NULL, O_FP16},
     {NULL, 0, NULL, 0},
 };
 
@@ -98,6 +100,9 @@ static bool parse_option(int o, char **argv, struct run_request *r)
         return cli_precision(c, optarg, &r->strict);
     case O_MAX_PIXELS:
         return cli_bytes(c, "--max-pixels", optarg, &r->video.max_pixels);
+    case O_FP16:
+        r->half = true;
+        return true;
     case O_STREAM:
         return cli_int(c, "--stream", optarg, 0, 255, &r->video.stream);
     default:
@@ -233,6 +238,7 @@ static int run(int argc, char **argv)
         return run_tensors(&r);
     struct network_options o = {.device = r.device,
                                 .batch = r.batch,
+                                .half = r.half,
                                 .max_memory = r.max_memory,
                                 .strict = r.strict,
                                 .keep = &r.features,
@@ -258,6 +264,8 @@ const struct command command_run = {
     "      --windows        also the scores of every window, with its times\n"
     "      --from S, --to S only this part of the clip, in seconds\n"
     "  -b, --batch N        windows a run (1)\n"
+    "      --fp16           store activations and weights as half: half the memory, two or three\n"
+    "                       digits; arithmetic stays float\n"
     "      --threads N      decoder threads (all processors)\n"
     "  -d, --device DEV     0:1 or a part of its name; default CLACT_DEVICE, else the first GPU\n"
     "      --features NODE  that node's values of all windows to CLIP.NODE.npy\n"

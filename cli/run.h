@@ -14,7 +14,7 @@ struct run_request {
     uint64_t max_memory;
     bool strict;
     struct video_options video;
-    bool json, windows, quiet;
+    bool json, windows, quiet, half;
     const char *features; /* node */
     const char *out;      /* file for the report, NULL: standard output */
     const char *tensors, *feed, *taps, *save; /* tensors in, tensors out */

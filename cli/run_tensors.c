@@ -7,6 +7,7 @@ int run_tensors(const struct run_request *r)
 {
     struct tensor_run_options o = {.device = r->device,
                                    .batch = r->batch,
+                                   .half = r->half,
                                    .max_memory = r->max_memory,
                                    .strict = r->strict,
                                    .feed = r->feed,

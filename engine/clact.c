@@ -91,6 +91,7 @@ static bool open_network(struct clact_model *m, const char *path, const clact_mo
     struct network_feed feeds[INPUTS_MOST];
     struct network_options options = {.device = o->device, .batch = o->batch,
                                       .max_memory = o->max_memory, .strict = o->strict,
+                                      .half = o->fp16,
                                       .feeds = feeds};
     if (!path || !*path)
         return fail(err, ERROR_USAGE, "no model is named");

@@ -95,8 +95,11 @@ typedef struct clact_model_options {
     void *context;       /* for progress                                                        */
     bool strict;         /* only algorithms that sum as the definitions do; slower. Without it  */
                          /* convolutions may differ by 2e-5 of their result's root mean square  */
+    bool fp16;           /* store activations and weights as half: half the memory, two or      */
+                         /* three digits. Arithmetic stays float; any device can do it          */
 } clact_model_options;
-#define CLACT_MODEL_OPTIONS {sizeof(clact_model_options), NULL, 1, 0, NULL, NULL, NULL, false}
+#define CLACT_MODEL_OPTIONS                                                                        \
+    {sizeof(clact_model_options), NULL, 1, 0, NULL, NULL, NULL, false, false}
 
 /* Reads a graph file and the weights and labels beside it, checks them against each other, opens
  * the device, builds the kernels and uploads the weights. The first time on a device this compiles

@@ -42,7 +42,8 @@ void collector_close(struct collector **cp)
     *cp = NULL;
 }
 
-struct collector *collector_open(struct ocl *ocl, const struct recipe *r, struct error *err)
+struct collector *collector_open(struct ocl *ocl, const struct recipe *r, bool half,
+                                 struct error *err)
 {
     struct collector *c = calloc(1, sizeof *c);
     if (!c) {
@@ -52,11 +53,11 @@ struct collector *collector_open(struct ocl *ocl, const struct recipe *r, struct
     c->ocl = ocl;
     c->recipe = r;
     c->crops = space_crops(r);
-    c->slot_bytes = frames_slot_bytes(r);
+    c->slot_bytes = frames_slot_bytes(r, half);
     if (!mul_ok(c->slot_bytes, (uint64_t)r->frames, &c->window_bytes) ||
         c->window_bytes > UINT64_C(1) << 40)
         fail(err, ERROR_LIMIT, "clip %s: a window is too large", r->name);
-    else if ((c->stage = frames_open(ocl, r, err)))
+    else if ((c->stage = frames_open(ocl, r, half, err)))
         return c;
     collector_close(&c);
     return NULL;

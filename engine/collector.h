@@ -23,7 +23,9 @@ struct window {
 /* Called for each finished window, in order; the memory may be reused after it returns. */
 typedef bool window_sink(void *context, const struct window *w, struct error *err);
 
-struct collector *collector_open(struct ocl *ocl, const struct recipe *r, struct error *err);
+/* half: frames that are not bytes are stored as half. */
+struct collector *collector_open(struct ocl *ocl, const struct recipe *r, bool half,
+                                 struct error *err);
 void collector_close(struct collector **c);
 
 /* Begins a video. length: its frames (after resampling), needed when windows_need_length(). */

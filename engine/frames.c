@@ -13,7 +13,7 @@
 /* Elements that the kernels take at a time, and so may read past the end of a buffer. */
 enum { VECTOR = 16 };
 enum { CROPS_MOST = 10, GRID_MOST = 32768 };
-enum { KERNEL_RGB, KERNEL_ACROSS, KERNEL_DOWN, KERNEL_ACROSS_FLOAT, KERNELS };
+enum { KERNEL_RGB, KERNEL_ACROSS, KERNEL_DOWN, KERNEL_ACROSS_FLOAT, KERNEL_DOWN_HALF, KERNELS };
 
 /* A buffer that grows. */
 struct room {
@@ -31,6 +31,7 @@ struct view {
 struct frame_stage {
     struct ocl *ocl;
     const struct recipe *recipe;
+    bool half; /* results that are not bytes are stored as half */
     ocl_kernel kernels[KERNELS];
     size_t local[3];
     bool loaded;
@@ -62,17 +63,18 @@ static const char ACROSS_U8[] = "#define ACROSS\n#define SOURCE uchar\n";
 static const char ACROSS_FLOAT[] = "#define ACROSS\n#define SOURCE float\n";
 static const char DOWN_U8[] = "#define DOWN\n#define RESULT uchar\n";
 static const char DOWN_FLOAT[] = "#define DOWN\n#define RESULT float\n#define RESULT_FLOAT\n";
+static const char DOWN_HALF[] = "#define DOWN\n#define RESULT half\n#define RESULT_HALF\n";
 static const char ACROSS_PIL[] = "#define ACROSS\n#define SOURCE uchar\n#define FILTER_PIL\n";
 static const char DOWN_PIL[] = "#define DOWN\n#define RESULT uchar\n#define FILTER_PIL\n";
 static const char ACROSS_CV[] = "#define ACROSS\n#define SOURCE uchar\n#define FILTER_CV\n";
 static const char DOWN_CV[] = "#define DOWN\n#define RESULT uchar\n#define FILTER_CV\n";
 
 /* All kernels that the recipe can need; returns how many. */
-static int kernel_requests(const struct recipe *r, const size_t local[3],
+static int kernel_requests(const struct recipe *r, bool half, const size_t local[3],
                            struct ocl_kernel_request requests[KERNELS])
 {
     bool pil = r->filter == FILTER_PIL, cv = r->filter == FILTER_CV;
-    int n = is_float(r) ? KERNELS : KERNELS - 1;
+    int n = !is_float(r) ? KERNEL_ACROSS_FLOAT : half ? KERNELS : KERNEL_DOWN_HALF;
     const struct ocl_kernel_request all[KERNELS] = {
         [KERNEL_RGB] = {.source = "frame_rgb", .kernel = "frame_rgb"},
         [KERNEL_ACROSS] = {.source = "frame_resize", .kernel = "frame_across",
@@ -82,6 +84,8 @@ static int kernel_requests(const struct recipe *r, const size_t local[3],
                                                                                 : DOWN_U8},
         [KERNEL_ACROSS_FLOAT] = {.source = "frame_resize", .kernel = "frame_across",
                                  .defines = ACROSS_FLOAT},
+        [KERNEL_DOWN_HALF] = {.source = "frame_resize", .kernel = "frame_down",
+                              .defines = DOWN_HALF},
     };
     for (int i = 0; i < n; i++) {
         requests[i] = all[i];
@@ -90,7 +94,8 @@ static int kernel_requests(const struct recipe *r, const size_t local[3],
     return n;
 }
 
-struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, struct error *err)
+struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, bool half,
+                                struct error *err)
 {
     if (!r->space_count) {
         fail(err, ERROR_MODEL, "clip %s: space is missing, so it cannot be fed with video",
@@ -105,8 +110,9 @@ struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, struct 
     }
     s->ocl = ocl;
     s->recipe = r;
+    s->half = half;
     work_group(ocl_caps(ocl), s->local);
-    int n = kernel_requests(r, s->local, requests);
+    int n = kernel_requests(r, half, s->local, requests);
     if (!ocl_build(ocl, requests, (size_t)n, s->kernels, NULL, NULL, NULL, err))
         frames_close(&s);
     return s;
@@ -127,11 +133,12 @@ void frames_close(struct frame_stage **stage)
     *stage = NULL;
 }
 
-uint64_t frames_slot_bytes(const struct recipe *r)
+uint64_t frames_slot_bytes(const struct recipe *r, bool half)
 {
     int w, h;
     recipe_size(r, &w, &h);
-    return (uint64_t)w * (uint64_t)h * (is_float(r) ? 4u * (uint64_t)layout_row(3) : 3u);
+    uint64_t pixel = is_float(r) ? (half ? 2u : 4u) * (uint64_t)layout_row(3) : 3u;
+    return (uint64_t)w * (uint64_t)h * pixel;
 }
 
 static bool need(struct frame_stage *s, struct room *room, uint64_t bytes, struct error *err)
@@ -257,7 +264,7 @@ static bool launch_across(struct frame_stage *s, const struct view *v, int stage
 
 /* To element `first` of `to`, as pixels of `row` elements; row 0: as the next stage reads it. */
 static bool launch_down(struct frame_stage *s, const struct view *v, int stage, ocl_buffer to,
-                        int row, uint64_t first, struct error *err)
+                        bool half, int row, uint64_t first, struct error *err)
 {
     const struct frame_pass *p = &v->tables.down[stage];
     int width = v->tables.across[stage].out;
@@ -267,7 +274,8 @@ static bool launch_down(struct frame_stage *s, const struct view *v, int stage, 
         number(row ? row : 1), number(row ? 1 : width), number(width * (row ? row : 3)),
         number((int)(first & ((1u << 30) - 1))), number((int)(first >> 30)),
     };
-    return launch(s, KERNEL_DOWN, (width * 3 + VECTOR - 1) / VECTOR, p->out, args, 13, err);
+    int kernel = half ? KERNEL_DOWN_HALF : KERNEL_DOWN;
+    return launch(s, kernel, (width * 3 + VECTOR - 1) / VECTOR, p->out, args, 13, err);
 }
 
 bool frames_store(struct frame_stage *s, int crop, ocl_buffer to, uint64_t offset,
@@ -282,11 +290,11 @@ bool frames_store(struct frame_stage *s, int crop, ocl_buffer to, uint64_t offse
         TRY(launch_across(s, v, i, err));
         bool last = i == v->tables.stages - 1;
         if (!last)
-            TRY(launch_down(s, v, i, s->images[(i + 1) % 2].buffer, 0, 0, err));
+            TRY(launch_down(s, v, i, s->images[(i + 1) % 2].buffer, false, 0, 0, err));
         else if (is_float(s->recipe))
-            TRY(launch_down(s, v, i, to, layout_row(3), offset / 4, err));
+            TRY(launch_down(s, v, i, to, s->half, layout_row(3), offset / (s->half ? 2 : 4), err));
         else
-            TRY(launch_down(s, v, i, to, 3, offset, err));
+            TRY(launch_down(s, v, i, to, false, 3, offset, err));
     }
     return true;
 }

@@ -17,19 +17,21 @@
 
 struct frame_stage;
 
-/* Builds all kernels that the recipe can need. */
-struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, struct error *err);
+/* Builds all kernels that the recipe can need. half: what would be floats is stored as half. */
+struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, bool half,
+                                struct error *err);
 void frames_close(struct frame_stage **stage); /* NULL is fine */
 
-/* Bytes of one finished frame: W x H pixels of 3 bytes, or of a device tensor's row of floats when
- * the recipe says round=none. */
-uint64_t frames_slot_bytes(const struct recipe *r);
+/* Bytes of one finished frame: W x H pixels of 3 bytes, or of a device tensor's row of floats or
+ * halfs when the recipe says round=none. */
+uint64_t frames_slot_bytes(const struct recipe *r, bool half);
 
 /* Uploads the planes; the frame may be reused on return. */
 bool frames_load(struct frame_stage *stage, const struct frame *frame, struct error *err);
 
 /* Enqueues the way from the loaded frame to one slot of `to`, that starts at `offset` bytes (a
- * multiple of 4 for floats). crop counts from 0 to space_crops() - 1. Returns before it is done. */
+ * multiple of 4 for floats, 2 for halfs). crop counts from 0 to space_crops() - 1. Returns before
+ * it is done. */
 bool frames_store(struct frame_stage *stage, int crop, ocl_buffer to, uint64_t offset,
                   struct error *err);
 

@@ -45,6 +45,7 @@ static struct operand operand_of(const struct lower *lo, const struct node *n, n
     }
     o.row = o.own = s->dtype == DTYPE_U8 ? o.c : layout_row(o.c);
     o.whole = plan_storage(lo->plan, id, &o.offset);
+    o.half = plan_is_half(lo->plan, id);
     if (lo->plan->slices[id].into != NODE_NONE) {
         o.row = layout_row(lo->plan->graph->nodes[o.whole].shape.dim[1]);
         o.own = o.c;
@@ -73,14 +74,42 @@ const struct graph *lower_graph(const struct lower *lo)
     return lo->plan->graph;
 }
 
-uint64_t lower_bytes(const struct node *n, int batch)
+bool lower_half(const struct lower *lo)
+{
+    return lo->plan->half;
+}
+
+/* Pixels of one window. */
+static uint64_t pixels_of(const struct shape *s)
+{
+    return (uint64_t)shape_elements(s, 1) / (s->rank > 1 ? (uint64_t)s->dim[1] : 1);
+}
+
+bool plan_is_half(const struct plan *plan, node_id id)
+{
+    const struct node *n = &plan->graph->nodes[plan_storage(plan, id, NULL)];
+    return plan->half && n->part == PART_WINDOW && n->shape.dtype == DTYPE_F32 &&
+           pixels_of(&n->shape) > 1;
+}
+
+uint64_t lower_numbers(const struct node *n, int batch)
 {
     const struct shape *s = &n->shape;
     if (n->part == PART_WEIGHT)
-        return (uint64_t)shape_elements(s, 1) * 4;
+        return (uint64_t)shape_elements(s, 1);
     uint64_t c = s->rank > 1 ? (uint64_t)s->dim[1] : 1;
     uint64_t pixels = (uint64_t)shape_elements(s, batch) / c;
-    return s->dtype == DTYPE_U8 ? pixels * c : pixels * row_of(c) * 4;
+    return s->dtype == DTYPE_U8 ? pixels * c : pixels * row_of(c);
+}
+
+uint64_t lower_bytes(const struct plan *plan, node_id id, int batch)
+{
+    const struct node *n = &plan->graph->nodes[id];
+    uint64_t size = n->part == PART_WEIGHT       ? sizeof(float)
+                    : n->shape.dtype == DTYPE_U8 ? 1
+                    : plan_is_half(plan, id)     ? sizeof(uint16_t)
+                                                 : sizeof(float);
+    return lower_numbers(n, batch) * size;
 }
 
 /* Kernels have 64 bits for where a window begins, 32 for places in it, and count pixels with int:
@@ -89,7 +118,7 @@ static bool check_window(const struct graph *g, const struct node *n, int batch,
 {
     const uint64_t pixels_most = 1u << 30;
     const struct shape *s = &n->shape;
-    uint64_t places = lower_bytes(n, 1) / (s->dtype == DTYPE_U8 ? 1 : sizeof(float));
+    uint64_t places = lower_numbers(n, 1);
     uint64_t pixels = (uint64_t)shape_elements(s, batch) / (uint64_t)s->dim[1];
     char text[96];
     if (places > INT32_MAX)
@@ -185,6 +214,13 @@ void lower_define_row(struct lower *lo, const char *prefix, const struct operand
 {
     text_printf(&lo->defines, "#define %s_ROW %d\n#define %s_OFFSET %d\n#define %s_OWN %d\n",
                 prefix, o->row, prefix, o->offset, prefix, o->own);
+    lower_define_half(lo, prefix, o);
+}
+
+void lower_define_half(struct lower *lo, const char *prefix, const struct operand *o)
+{
+    if (o->half)
+        text_printf(&lo->defines, "#define %s_HALF 1\n", prefix);
 }
 
 bool plan_is_workspace(const struct plan *plan, node_id arg)
@@ -219,7 +255,7 @@ void lower_arg(struct lower *lo, struct step *s, node_id id)
     if (plan_is_workspace(p, id)) {
         s->bytes += (double)p->workspaces[id - p->graph->count].bytes;
     } else {
-        s->bytes += (double)lower_bytes(&p->graph->nodes[id], lo->part->batch);
+        s->bytes += (double)lower_bytes(p, id, lo->part->batch);
         id = plan_storage(p, id, NULL);
     }
     s->args[s->arg_count++] = id;
@@ -228,6 +264,16 @@ void lower_arg(struct lower *lo, struct step *s, node_id id)
 void lower_arg_output(struct lower *lo, struct step *s, const struct node *n)
 {
     lower_arg(lo, s, (node_id)(n - lo->plan->graph->nodes));
+}
+
+void lower_arg_weight(struct lower *lo, struct step *s, node_id id)
+{
+    lower_arg(lo, s, id);
+    if (!lo->plan->half || !plan_is_weight(lo->plan, id))
+        return;
+    s->half_weight[s->arg_count - 1] = true;
+    s->bytes -= (double)lower_bytes(lo->plan, id, 1) / 2;
+    lower_define(lo, "W_HALF", 1);
 }
 
 void lower_size(struct step *s, size_t x, size_t y, size_t z)
@@ -249,8 +295,9 @@ static bool check_workspaces(const struct lower *lo, const struct node *n, int f
                              struct error *err)
 {
     const struct plan *p = lo->plan;
+    uint64_t number = p->half ? sizeof(uint16_t) : sizeof(float);
     for (int i = first; i < p->workspace_count; i++)
-        if (p->workspaces[i].bytes / sizeof(float) / (uint64_t)lo->part->batch > INT32_MAX)
+        if (p->workspaces[i].bytes / number / (uint64_t)lo->part->batch > INT32_MAX)
             return fail(err, ERROR_LIMIT, "%s: %%%s needs a workspace of %.1f MB for %d windows, "
                         "more than 2^31 numbers for each; try a smaller clip", p->graph->file,
                         n->name, (double)p->workspaces[i].bytes / 1e6, lo->part->batch);

@@ -20,7 +20,9 @@ bool lower_node(struct lower *lo, const struct node *n, struct error *err);
 /* Which values stand inside those of concats: fills plan->slices. */
 void slice_find(struct plan *plan);
 
-/* Bytes of a device tensor of `batch` windows. */
-uint64_t lower_bytes(const struct node *n, int batch);
+/* Numbers of a device tensor of `batch` windows, padding included. */
+uint64_t lower_numbers(const struct node *n, int batch);
+/* Its bytes; of a weight, those of its float form. */
+uint64_t lower_bytes(const struct plan *plan, node_id id, int batch);
 
 #endif

@@ -83,7 +83,8 @@ static bool start(struct network *m, const struct weight_source *weights, struct
     for (int i = 0; i < GRAPH_CLIPS_MOST; i++)
         batch[i] = m->options.batch > 0 ? m->options.batch : 1;
     TRY(m->ocl = ocl_open(m->options.device, err));
-    TRY(m->plan = plan_make(m->graph, ocl_caps(m->ocl), batch, m->options.max_memory, err));
+    TRY(m->plan = plan_make(m->graph, ocl_caps(m->ocl), batch, m->options.half,
+                            m->options.max_memory, err));
     TRY(m->session = session_make(m->plan, m->ocl, weights, &m->build, m->options.progress,
                                   m->options.context, err));
     return true;

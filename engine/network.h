@@ -14,6 +14,7 @@ struct network_feed {
 struct network_options {
     const char *device;   /* as ocl_open */
     int batch;            /* windows a run, 0: 1 */
+    bool half;            /* activations and weights stored as half, see plan.h */
     uint64_t max_memory;  /* bytes on the device, 0: what it has */
     bool strict;          /* algorithms that sum as the definitions do: no Winograd */
     const char *const *keep; /* nodes that must stay fetchable; "all" */

@@ -67,8 +67,9 @@ static void find_values(struct plan *plan, struct plan_part *p, int clip)
         if (n->part != PART_WINDOW || n->clip != clip || (n->op->traits & OP_VIEW) ||
             slice->into != NODE_NONE)
             continue;
-        uint64_t tail = (uint64_t)slice->tail * sizeof(float);
-        struct value *v = add_value(p, i, lower_bytes(n, p->batch) + tail);
+        uint64_t size = plan_is_half(plan, i) ? sizeof(uint16_t) : sizeof(float);
+        uint64_t tail = (uint64_t)slice->tail * size;
+        struct value *v = add_value(p, i, lower_bytes(plan, i, p->batch) + tail);
         if (n->op->traits & OP_SOURCE)
             v->first = 0; /* there before the first step */
     }
@@ -154,15 +155,18 @@ static bool make_part(struct plan *plan, int clip, int batch, struct error *err)
 static void count_weights(struct plan *plan)
 {
     const struct graph *g = plan->graph;
-    bool *seen = ARENA_ARRAY(&plan->arena, bool, g->count);
+    bool *seen[2]; /* as float, as half: one that is read as both is there twice */
+    for (int i = 0; i < 2; i++)
+        seen[i] = ARENA_ARRAY(&plan->arena, bool, g->count);
     for (int i = 0; i < plan->part_count; i++)
         for (int s = 0; s < plan->parts[i].step_count; s++)
             for (int a = 0; a < plan->parts[i].steps[s].arg_count; a++) {
                 node_id arg = plan->parts[i].steps[s].args[a];
-                if (!plan_is_weight(plan, arg) || seen[arg])
+                bool half = plan->parts[i].steps[s].half_weight[a];
+                if (!plan_is_weight(plan, arg) || seen[half][arg])
                     continue;
-                seen[arg] = true;
-                plan->weight_bytes += lower_bytes(&g->nodes[arg], 1);
+                seen[half][arg] = true;
+                plan->weight_bytes += lower_bytes(plan, arg, 1) / (half ? 2 : 1);
             }
 }
 
@@ -185,7 +189,7 @@ static bool check_memory(const struct plan *plan, uint64_t max, struct error *er
     return true;
 }
 
-struct plan *plan_make(const struct graph *g, const struct caps *caps, const int *batch,
+struct plan *plan_make(const struct graph *g, const struct caps *caps, const int *batch, bool half,
                        uint64_t max_bytes, struct error *err)
 {
     struct plan *plan = calloc(1, sizeof *plan);
@@ -195,6 +199,7 @@ struct plan *plan_make(const struct graph *g, const struct caps *caps, const int
     }
     plan->graph = g;
     plan->caps = *caps;
+    plan->half = half;
     plan->parts = ARENA_ARRAY(&plan->arena, struct plan_part, g->clip_count);
     slice_find(plan);
     for (int i = 0; i < g->clip_count; i++)

@@ -5,6 +5,10 @@
  * with row = layout_row(C) >= C floats. Channels from C to row-1 hold anything; nobody reads them
  * into a result. u8 frames have row = C = 3. Rank-2 values are rows of the same kind (T = H = W =
  * 1).
+ *
+ * With half storage, values of more than one pixel a window and the weights of convolutions and
+ * linear layers are stored as half; all arithmetic is in float. What is small stays float: scores,
+ * means, factors of channels, parameters of channels. So do workspaces, but for Winograd's.
  */
 #ifndef ENGINE_PLAN_H
 #define ENGINE_PLAN_H
@@ -23,6 +27,7 @@ struct step {
     const char *source, *kernel, *defines; /* STEP_LAUNCH */
     size_t global[3], local[3];            /* local all zero: the driver's choice  */
     node_id args[STEP_ARGS];               /* device tensors, weights, workspaces  */
+    bool half_weight[STEP_ARGS];           /* of a weight: the step reads it as half */
     int arg_count;
     size_t m, n, k, lda, ldb, ldc;         /* STEP_GEMM: args are A, B, C          */
     double flops, bytes;                   /* of the whole batch                   */
@@ -39,7 +44,7 @@ struct workspace {
 struct slice {
     node_id into; /* the concat; NODE_NONE: the value has memory of its own        */
     int channel;  /* of the concat, where this value begins                        */
-    int tail;     /* floats behind this value that lanes of others inside it reach */
+    int tail;     /* numbers behind it that lanes of others inside it reach        */
 };
 
 /* A device tensor or a workspace of a window part. */
@@ -64,6 +69,7 @@ struct plan {
     struct arena arena;
     const struct graph *graph; /* compiled, kept by the caller as long as the plan */
     struct caps caps;
+    bool half; /* storage, see above */
     struct plan_part *parts;
     int part_count;
     struct workspace *workspaces; /* of all parts */
@@ -74,12 +80,13 @@ struct plan {
     uint64_t weight_bytes;     /* of weights that device steps read                    */
 };
 
-/* Floats from one pixel to the next for C channels. */
+/* Numbers from one pixel to the next for C channels. */
 int layout_row(int64_t channels);
 
-/* Lays out, lowers and places everything. batch[i] is the windows per run of clip i. max_bytes
- * (0: the device's memory) bounds activations + weights: ERROR_LIMIT with both numbers. */
-struct plan *plan_make(const struct graph *g, const struct caps *caps, const int *batch,
+/* Lays out, lowers and places everything. batch[i] is the windows per run of clip i; half: storage,
+ * see above. max_bytes (0: the device's memory) bounds activations + weights: ERROR_LIMIT with both
+ * numbers. */
+struct plan *plan_make(const struct graph *g, const struct caps *caps, const int *batch, bool half,
                        uint64_t max_bytes, struct error *err);
 void plan_free(struct plan **plan);
 /* The index of a node's value or a workspace in a part; -1 when it has none there. */
@@ -87,6 +94,8 @@ int plan_value(const struct plan_part *p, node_id id);
 /* The node whose memory holds a value: looks through views and concats. *channel (or NULL) gets the
  * value's first channel there. */
 node_id plan_storage(const struct plan *plan, node_id id, int *channel);
+/* Whether a value of a window part is stored as half; a view is as what it looks at. */
+bool plan_is_half(const struct plan *plan, node_id id);
 /* What an argument of a step is: a workspace, a weight, else a value. */
 bool plan_is_workspace(const struct plan *plan, node_id arg);
 bool plan_is_weight(const struct plan *plan, node_id arg);
@@ -109,6 +118,7 @@ struct operand {
     enum dtype dtype;
     int n, c, t, h, w; /* bound: no DIM_N; absent axes are 1 */
     int row;           /* elements from pixel to pixel       */
+    bool half;         /* stored as half                     */
     /* Of a value that stands inside a concat's: */
     node_id whole;     /* whose memory it is, else the value's own                   */
     int offset;        /* of channel 0 in a row, else 0                              */
@@ -118,6 +128,7 @@ struct operand lower_operand(const struct lower *lo, node_id id);
 struct operand lower_output(const struct lower *lo, const struct node *n);
 const struct caps *lower_caps(const struct lower *lo);
 const struct graph *lower_graph(const struct lower *lo);
+bool lower_half(const struct lower *lo); /* half storage is wanted */
 
 /* Starts a launch that completes node n; bytes and arguments are added to the result. An operator
  * whose algorithm spends other arithmetic than its definition sets flops, of the whole batch. */
@@ -127,7 +138,10 @@ struct step *lower_gemm(struct lower *lo, const struct node *n, const char *algo
 /* "#define NAME value" of the launch being built. */
 void lower_define(struct lower *lo, const char *name, int64_t value);
 void lower_define_text(struct lower *lo, const char *name, const char *value);
-/* PREFIX_ROW _OFFSET _OWN of an operand; lower_define_operand adds _N _C _T _H _W. */
+/* PREFIX_HALF 1 where an operand is stored as half, which is 0 else. Every kernel must be told, of
+ * every operand: this way or by one of the next two. */
+void lower_define_half(struct lower *lo, const char *prefix, const struct operand *o);
+/* PREFIX_ROW _OFFSET _OWN and _HALF of an operand; lower_define_operand adds _N _C _T _H _W. */
 void lower_define_row(struct lower *lo, const char *prefix, const struct operand *o);
 void lower_define_operand(struct lower *lo, const char *prefix, const struct operand *o);
 /* Memory of `bytes` > 0 for the steps of n that name it, from the first to the last of them; its
@@ -136,6 +150,9 @@ void lower_define_operand(struct lower *lo, const char *prefix, const struct ope
 node_id lower_workspace(struct lower *lo, const struct node *n, uint64_t bytes);
 void lower_arg(struct lower *lo, struct step *s, node_id id);
 void lower_arg_output(struct lower *lo, struct step *s, const struct node *n);
+/* A weight that is stored as half with half storage; W_HALF says so to the kernel. A workspace is
+ * float here as everywhere. */
+void lower_arg_weight(struct lower *lo, struct step *s, node_id id);
 void lower_size(struct step *s, size_t x, size_t y, size_t z);
 void lower_local(struct step *s, size_t x, size_t y, size_t z);
 

@@ -47,9 +47,9 @@ void plan_print(const struct plan *plan, struct text *out)
 {
     const struct graph *g = plan->graph;
     char shape[96];
-    text_printf(out, "plan of %s for %s (%s, vectors of %d floats)\n",
+    text_printf(out, "plan of %s for %s (%s, vectors of %d floats)%s\n",
                 g->model ? g->model : g->file, plan->caps.name, plan->caps.gpu ? "GPU" : "CPU",
-                plan->caps.vector_width);
+                plan->caps.vector_width, plan->half ? ", half storage" : "");
     for (int i = 0; i < plan->part_count; i++)
         print_part(plan, &plan->parts[i], out);
     for (int i = 0; i < g->count; i++)

@@ -2,6 +2,7 @@
 /* A plan at work: weights up, programs built, batches run. */
 #include "engine/session.h"
 #include "base/checked.h"
+#include "base/half.h"
 #include "engine/layout.h"
 #include "engine/lower.h"
 
@@ -12,10 +13,10 @@ struct session {
     const struct plan *plan;
     struct ocl *ocl;
     ocl_buffer arena;
-    ocl_buffer *weight;  /* by node id, weights that device steps read     */
-    ocl_buffer **value;  /* by part and value index: parts of the arena    */
-    ocl_kernel **kernel; /* by part and step                               */
-    struct tensor *host; /* by node id, weights that the video part reads  */
+    ocl_buffer *weight[2]; /* by node id, weights that device steps read as float, as half */
+    ocl_buffer **value;    /* by part and value index: parts of the arena                     */
+    ocl_kernel **kernel;   /* by part and step                                                */
+    struct tensor *host;   /* by node id, weights that the video part reads                   */
 };
 
 static void *zeroed(size_t n, size_t size)
@@ -38,13 +39,15 @@ void session_free(struct session **sp)
             free(s->kernel[p]);
     }
     for (int i = 0; i < s->plan->graph->count; i++) {
-        if (s->weight)
-            ocl_release(&s->weight[i]);
+        for (int half = 0; half < 2; half++)
+            if (s->weight[half])
+                ocl_release(&s->weight[half][i]);
         if (s->host)
             free(s->host[i].data);
     }
     ocl_release(&s->arena);
-    free(s->weight);
+    free(s->weight[0]);
+    free(s->weight[1]);
     free(s->value);
     free(s->kernel);
     free(s->host);
@@ -54,8 +57,10 @@ void session_free(struct session **sp)
 
 /* ---- weights ---- */
 
-/* Marks weight nodes that device steps (device) or host nodes of the video part (host) read. */
-static void find_weights(const struct plan *plan, bool *device, bool *host)
+/* How a weight node is read: by device steps as float or half, by host nodes of the video part. */
+enum reader { READ_FLOAT = 1, READ_HALF = 2, READ_HOST = 4 };
+
+static void find_weights(const struct plan *plan, unsigned char *readers)
 {
     const struct graph *g = plan->graph;
     for (int p = 0; p < plan->part_count; p++)
@@ -63,52 +68,81 @@ static void find_weights(const struct plan *plan, bool *device, bool *host)
             for (int a = 0; a < plan->parts[p].steps[i].arg_count; a++) {
                 node_id arg = plan->parts[p].steps[i].args[a];
                 if (plan_is_weight(plan, arg))
-                    device[arg] = true;
+                    readers[arg] |=
+                        plan->parts[p].steps[i].half_weight[a] ? READ_HALF : READ_FLOAT;
             }
     for (int i = 0; i < g->count; i++)
         for (int k = 0; g->nodes[i].part == PART_VIDEO && k < g->nodes[i].in_count; k++) {
             node_id x = g->nodes[i].in[k];
             if (x != NODE_NONE && g->nodes[x].part == PART_WEIGHT)
-                host[x] = true;
+                readers[x] |= READ_HOST;
         }
+}
+
+static bool to_half(struct session *s, node_id id, const float *x, uint16_t *to, uint64_t count,
+                    struct error *err)
+{
+    const struct graph *g = s->plan->graph;
+    for (uint64_t i = 0; i < count; i++) {
+        if (!(x[i] >= -HALF_MOST && x[i] <= HALF_MOST))
+            return fail(err, ERROR_MODEL, "%s: weight %%%s: element %llu is %g, half storage holds "
+                        "up to %g", g->file, g->nodes[id].name, (unsigned long long)i, x[i],
+                        HALF_MOST);
+        to[i] = half_from_float(x[i]);
+    }
+    return true;
 }
 
 /* Uploads one evaluated weight, its memory rounded up to 128 bytes of zeros: vector loads past the
  * last channel stay inside. */
-static bool upload(struct session *s, node_id id, const struct tensor *t, struct error *err)
+static bool upload(struct session *s, node_id id, const void *data, uint64_t bytes, bool half,
+                   struct error *err)
 {
-    uint64_t bytes = (uint64_t)shape_elements(&t->shape, 1) * sizeof(float);
-    s->weight[id] = ocl_alloc(s->ocl, round_up(bytes + 64, 128), err);
-    return s->weight[id] && ocl_write(s->ocl, s->weight[id], 0, t->data, bytes, err);
+    ocl_buffer *to = &s->weight[half][id];
+    *to = ocl_alloc(s->ocl, round_up(bytes + 64, 128), err);
+    return *to && ocl_write(s->ocl, *to, 0, data, bytes, err);
+}
+
+static bool upload_half(struct session *s, node_id id, const struct tensor *t, struct error *err)
+{
+    uint64_t count = (uint64_t)shape_elements(&t->shape, 1);
+    uint16_t *data = malloc(count * sizeof *data);
+    bool ok = data || fail(err, ERROR_LIMIT, "out of memory");
+    ok = ok && to_half(s, id, t->data, data, count, err) &&
+         upload(s, id, data, count * sizeof *data, true, err);
+    free(data);
+    return ok;
 }
 
 /* One weight at a time, so that the host never holds raw, folded and packed copies of all. */
 static bool load_weights(struct session *s, const struct weight_source *weights, struct error *err)
 {
     const struct graph *g = s->plan->graph;
-    bool *device = zeroed((size_t)g->count, sizeof *device);
-    bool *host = zeroed((size_t)g->count, sizeof *host);
+    unsigned char *readers = zeroed((size_t)g->count, sizeof *readers);
     bool *one = zeroed((size_t)g->count, sizeof *one);
-    bool ok = device && host && one;
+    bool ok = readers && one;
     if (!ok)
         fail(err, ERROR_LIMIT, "out of memory");
     else
-        find_weights(s->plan, device, host);
+        find_weights(s->plan, readers);
     for (int i = 0; ok && i < g->count; i++) {
-        if (!device[i] && !host[i])
+        const struct tensor *t = &s->host[i];
+        if (!readers[i])
             continue;
         one[i] = true;
         ok = eval_nodes(g, s->host, one, weights, err);
         one[i] = false;
-        if (ok && device[i])
-            ok = upload(s, i, &s->host[i], err);
-        if (!host[i]) {
+        if (ok && readers[i] & READ_FLOAT)
+            ok = upload(s, i, t->data, (uint64_t)shape_elements(&t->shape, 1) * sizeof(float),
+                        false, err);
+        if (ok && readers[i] & READ_HALF)
+            ok = upload_half(s, i, t, err);
+        if (!(readers[i] & READ_HOST)) {
             free(s->host[i].data);
             s->host[i].data = NULL;
         }
     }
-    free(device);
-    free(host);
+    free(readers);
     free(one);
     return ok;
 }
@@ -186,11 +220,12 @@ struct session *session_make(const struct plan *plan, struct ocl *ocl,
     }
     s->plan = plan;
     s->ocl = ocl;
-    s->weight = zeroed(nodes, sizeof *s->weight);
+    for (int half = 0; half < 2; half++)
+        s->weight[half] = zeroed(nodes, sizeof(ocl_buffer));
     s->value = zeroed(parts, sizeof *s->value);
     s->kernel = zeroed(parts, sizeof *s->kernel);
     s->host = zeroed(nodes, sizeof *s->host);
-    bool ok = s->weight && s->value && s->kernel && s->host;
+    bool ok = s->weight[0] && s->weight[1] && s->value && s->kernel && s->host;
     if (!ok)
         fail(err, ERROR_LIMIT, "out of memory");
     if (!ok || !load_weights(s, weights, err) || !make_buffers(s, err) ||
@@ -208,8 +243,6 @@ const struct tensor *session_weights(const struct session *s)
 
 static ocl_buffer buffer_of(const struct session *s, node_id id)
 {
-    if (plan_is_weight(s->plan, id))
-        return s->weight[id];
     if (!plan_is_workspace(s->plan, id))
         id = plan_storage(s->plan, id, NULL);
     for (int p = 0; p < s->plan->part_count; p++) {
@@ -218,6 +251,13 @@ static ocl_buffer buffer_of(const struct session *s, node_id id)
             return s->value[p][i];
     }
     return NULL;
+}
+
+static ocl_buffer buffer_of_arg(const struct session *s, const struct step *st, int a)
+{
+    if (plan_is_weight(s->plan, st->args[a]))
+        return s->weight[st->half_weight[a]][st->args[a]];
+    return buffer_of(s, st->args[a]);
 }
 
 ocl_buffer session_input(struct session *s, node_id input)
@@ -235,14 +275,14 @@ bool session_run_step(struct session *s, int part, int i, struct error *err)
                                 st->lda,
                                 st->ldb,
                                 st->ldc,
-                                buffer_of(s, st->args[0]),
-                                buffer_of(s, st->args[1]),
-                                buffer_of(s, st->args[2])};
+                                buffer_of_arg(s, st, 0),
+                                buffer_of_arg(s, st, 1),
+                                buffer_of_arg(s, st, 2)};
         return ocl_gemm_clblast(s->ocl, &gemm, err);
     }
     struct ocl_arg args[STEP_ARGS];
     for (int a = 0; a < st->arg_count; a++)
-        args[a] = (struct ocl_arg){.buffer = buffer_of(s, st->args[a])};
+        args[a] = (struct ocl_arg){.buffer = buffer_of_arg(s, st, a)};
     return ocl_launch(s->ocl, s->kernel[part][i], st->global, st->local, args, st->arg_count, err);
 }
 
@@ -301,6 +341,8 @@ bool session_feed(struct session *s, node_id input, const void *data, int window
     if (!rows)
         return fail(err, ERROR_LIMIT, "no memory for %%%s", n->name);
     layout_to_rows(rows, data, count, c, pixels, row);
+    if (plan_is_half(s->plan, input))
+        bytes = layout_to_half(rows, bytes / sizeof *rows);
     bool ok = ocl_write(s->ocl, to, 0, rows, bytes, err);
     free(rows);
     return ok;
@@ -332,7 +374,10 @@ bool session_fetch(struct session *s, node_id node, float *out, int windows, str
     float *rows = malloc(size);
     if (!rows)
         return fail(err, ERROR_LIMIT, "no memory for %%%s", n->name);
-    bool ok = ocl_read(s->ocl, rows, from, 0, size, err);
+    bool half = plan_is_half(s->plan, node);
+    bool ok = ocl_read(s->ocl, rows, from, 0, half ? size / 2 : size, err);
+    if (ok && half)
+        layout_from_half(rows, size / sizeof *rows);
     if (ok)
         layout_from_rows(out, rows, count, c, pixels, row);
     free(rows);

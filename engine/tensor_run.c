@@ -160,6 +160,7 @@ static bool open_model(struct tensor_runner *r, const char *model, struct error 
         return false;
     struct network_options o = {.device = r->o->device,
                                 .batch = r->o->batch,
+                                .half = r->o->half,
                                 .max_memory = r->o->max_memory,
                                 .strict = r->o->strict,
                                 .keep = r->keep,

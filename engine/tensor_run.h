@@ -7,6 +7,7 @@
 struct tensor_run_options {
     const char *device;
     int batch;
+    bool half; /* storage, see plan.h */
     uint64_t max_memory;
     bool strict;
     const char *feed; /* "NODE=TENSOR,..."; NULL: every graph input the file has, else "input" */

@@ -364,7 +364,7 @@ static bool open_clips(struct video_runner *v, struct error *err)
         c->window = calloc((size_t)v->m->plan->parts[p].batch, sizeof *c->window);
         if (!c->window)
             return fail(err, ERROR_LIMIT, "out of memory");
-        TRY(c->collector = collector_open(v->m->ocl, r, err));
+        TRY(c->collector = collector_open(v->m->ocl, r, v->m->plan->half, err));
     }
     return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Element types of safetensors: names, sizes, and conversion to float. */
 #include "io/safetensors_type.h"
+#include "base/half.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -64,16 +65,6 @@ static float from_bits(uint32_t bits)
     return f;
 }
 
-static float from_half(uint16_t h)
-{
-    uint32_t sign = (uint32_t)(h & 0x8000) << 16, rest = h & 0x7fff;
-    if (rest >= 0x7c00) /* infinity and NaN keep their payload */
-        return from_bits(sign | 0x7f800000 | (rest & 0x3ff) << 13);
-    if (rest < 0x0400) /* zero and subnormal: rest * 2^-24 is exact */
-        return sign ? -((float)rest * 0x1p-24f) : (float)rest * 0x1p-24f;
-    return from_bits(sign | ((rest << 13) + 0x38000000));
-}
-
 #define EACH(type, expression)                                                                     \
     for (size_t i = 0; i < n; i++) {                                                               \
         type v;                                                                                    \
@@ -90,7 +81,7 @@ void safetensor_convert(enum safetensor_type type, const unsigned char *in, size
     case SAFETENSOR_I8:   EACH(int8_t, v);
     case SAFETENSOR_U16:  EACH(uint16_t, v);
     case SAFETENSOR_I16:  EACH(int16_t, v);
-    case SAFETENSOR_F16:  EACH(uint16_t, from_half(v));
+    case SAFETENSOR_F16:  EACH(uint16_t, half_to_float(v));
     case SAFETENSOR_BF16: EACH(uint16_t, from_bits((uint32_t)v << 16));
     case SAFETENSOR_U32:  EACH(uint32_t, v);
     case SAFETENSOR_I32:  EACH(int32_t, v);

@@ -4,7 +4,8 @@
 #
 # A kernel says with which defines, one set a line: "// LINT: -DA=1 -DB=2 SHARED"; a word that is
 # not an option stands for all words of the lines "// LINT SHARED: -DC=3". A kernel without such a line
-# fails. Exit 77 when clang is missing.
+# fails. Each set is compiled with operands stored as float and as half. Exit 77 when clang is
+# missing.
 dir=$(dirname "$0")/../cl/kernels
 clang=${CLANG:-clang}
 command -v "$clang" >/dev/null || exit 77
@@ -43,14 +44,17 @@ for file; do
     [ -f "$family" ] || family=
     cat "$dir/lane.h" $family "$file" >"$tmp/kernel.cl"
     while read -r defines; do
-        sets=$((sets + 1))
-        # The defines are separate words on purpose.
-        if ! "$clang" -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -Wall -Wextra -Werror \
-            -Wno-unused-parameter -fsyntax-only $defines "$tmp/kernel.cl" 2>"$tmp/log"; then
-            echo "$file: $defines"
-            cat "$tmp/log"
-            bad=1
-        fi
+        for half in 0 1; do
+            sets=$((sets + 1))
+            # The defines are separate words on purpose.
+            if ! "$clang" -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -Wall -Wextra \
+                -Werror -Wno-unused-parameter -fsyntax-only -DHALF=$half $defines \
+                "$tmp/kernel.cl" 2>"$tmp/log"; then
+                echo "$file: -DHALF=$half $defines"
+                cat "$tmp/log"
+                bad=1
+            fi
+        done
     done <"$tmp/sets"
 done
 echo "$sets sets of defines"

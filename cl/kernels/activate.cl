@@ -8,12 +8,12 @@
  *
  * NDRange {C/VEC rounded up, T*H*W, N}: VEC channels of a pixel. ROW, OFFSET, OWN, ACT: lane.h.
  */
-__kernel void activate_rows(__global const float *x, __global float *y, const int run)
+__kernel void activate_rows(__global const STORED(X) *x, __global STORED(Y) *y, const int run)
 {
     if (!run)
         return;
     const size_t pixel = get_global_id(2) * get_global_size(1) + get_global_id(1);
     const int c = (int)get_global_id(0) * VEC;
-    const lane_t v = lane_load(x + pixel * X_ROW + X_OFFSET + c);
-    lane_store_part(activate(v), y + pixel * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+    const lane_t v = lane_get(X, x + pixel * X_ROW + X_OFFSET + c);
+    lane_put_part(Y, activate(v), y + pixel * Y_ROW + Y_OFFSET + c, c, Y_OWN);
 }

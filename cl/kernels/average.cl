@@ -6,15 +6,16 @@
  * NDRange {ROW/VEC, T*H*W, N}: VEC channels of a pixel. ROW: floats from pixel to pixel, of both.
  * COUNT: inputs in all for the last one, 1 for those before it.
  */
-__kernel void average(__global const float *restrict x, __global float *restrict y, const int run)
+__kernel void average(__global const STORED(X) *restrict x, __global STORED(Y) *restrict y,
+                      const int run)
 {
     if (!run)
         return;
     const size_t pixel = get_global_id(2) * get_global_size(1) + get_global_id(1);
     const size_t at = pixel * ROW + get_global_id(0) * VEC;
-    lane_t sum = lane_load(x + at);
+    lane_t sum = lane_get(X, x + at);
 #if !FIRST
-    sum += lane_load(y + at);
+    sum += lane_get(Y, y + at);
 #endif
-    lane_store(sum / (float)COUNT, y + at);
+    lane_put(Y, sum / (float)COUNT, y + at);
 }

@@ -11,7 +11,7 @@
  * lane.h.
  * The divisor counts positions below PADDED (COUNT_INCLUDE_PAD), or those inside x.
  */
-__kernel void avgpool3d(__global const float *x, __global float *y, const int run)
+__kernel void avgpool3d(__global const STORED(X) *x, __global STORED(Y) *y, const int run)
 {
     if (!run)
         return;
@@ -31,12 +31,13 @@ __kernel void avgpool3d(__global const float *x, __global float *y, const int ru
     lane_t sum = 0.0f;
     for (int t = ta; t < tb; t++)
         for (int h = ha; h < hb; h++) {
-            __global const float *row = x + ((n * X_T + t) * X_H + h) * X_W * X_ROW + X_OFFSET + c;
+            __global const STORED(X) *row =
+                x + ((n * X_T + t) * X_H + h) * X_W * X_ROW + X_OFFSET + c;
             for (int w = wa; w < wb; w++)
-                sum += lane_load(row + w * X_ROW);
+                sum += lane_get(X, row + w * X_ROW);
         }
     /* Corrected by the remainder: OpenCL's division may be off by 2.5 ulp, integers must not be. */
     const lane_t mean = sum / count;
     const lane_t rest = fma(-mean, (lane_t)count, sum) / count;
-    lane_store_part(mean + rest, y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+    lane_put_part(Y, mean + rest, y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
 }

@@ -8,16 +8,16 @@
  * NDRange {C/VEC rounded up, T*H*W, N}: VEC channels of a pixel. The four parameters may be read up
  * to the end of the lane that holds the last one. ROW, OFFSET, OWN, ACT: lane.h.
  */
-__kernel void batchnorm(__global const float *x, __global const float *restrict gamma,
+__kernel void batchnorm(__global const STORED(X) *x, __global const float *restrict gamma,
                         __global const float *restrict beta, __global const float *restrict mean,
-                        __global const float *restrict var, __global float *y, const int run)
+                        __global const float *restrict var, __global STORED(Y) *y, const int run)
 {
     if (!run)
         return;
     const int c = (int)get_global_id(0) * VEC;
     const size_t pixel = get_global_id(2) * get_global_size(1) + get_global_id(1);
     const lane_t scale = lane_load(gamma + c) / sqrt(lane_load(var + c) + EPS);
-    const lane_t v = fma(lane_load(x + pixel * X_ROW + X_OFFSET + c) - lane_load(mean + c), scale,
+    const lane_t v = fma(lane_get(X, x + pixel * X_ROW + X_OFFSET + c) - lane_load(mean + c), scale,
                          lane_load(beta + c));
-    lane_store_part(activate(v), y + pixel * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+    lane_put_part(Y, activate(v), y + pixel * Y_ROW + Y_OFFSET + c, c, Y_OWN);
 }

@@ -7,14 +7,14 @@
  * NDRange {C/VEC rounded up, PIXELS, N}: VEC channels of a pixel. PIXELS: T*H*W. x and y may be the
  * same. ROW, OFFSET, OWN: lane.h.
  */
-__kernel void channel_scale(__global const float *x, __global const float *m, __global float *y,
-                            const int run)
+__kernel void channel_scale(__global const STORED(X) *x, __global const STORED(M) *m,
+                            __global STORED(Y) *y, const int run)
 {
     if (!run)
         return;
     const int c = (int)get_global_id(0) * VEC;
     const size_t p = get_global_id(2) * PIXELS + get_global_id(1);
-    const lane_t factor = lane_load(m + p / EACH * M_ROW + M_OFFSET + c) + PLUS;
-    const lane_t v = lane_load(x + p * X_ROW + X_OFFSET + c) * factor;
-    lane_store_part(v, y + p * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+    const lane_t factor = lane_get(M, m + p / EACH * M_ROW + M_OFFSET + c) + PLUS;
+    const lane_t v = lane_get(X, x + p * X_ROW + X_OFFSET + c) * factor;
+    lane_put_part(Y, v, y + p * Y_ROW + Y_OFFSET + c, c, Y_OWN);
 }

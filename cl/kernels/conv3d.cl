@@ -37,33 +37,25 @@
 #define FIRST(kw) clamp(CEIL_DIV(P_W - (kw) * D_W, S_W), 0, TILE_W)
 #define LAST(kw) clamp(CEIL_DIV(X_W + P_W - (kw) * D_W, S_W) - (Y_W - TILE_W), 0, TILE_W)
 
-/* acc[o][r] += w * x over the input channels of one tap, for pixels r of [R0, R1). Unrolled by 2,
- * LLVM hoists loads and spills accumulators: up to 1.6 times slower. */
-#define TAP(XV, R0, R1)                                                                 \
-    PRAGMA(unroll 1)                                                                    \
-    for (int c = 0; c < CHANNELS; c++) {                                                \
-        lane_t wv[TILE_C];                                                              \
-        UNROLL for (int o = 0; o < TILE_C; o++) wv[o] = lane_load(wp + (c * TILE_C + o) * 16); \
-        UNROLL for (int r = 0; r < TILE_W; r++) {                                       \
-            if (r >= (R0) && r < (R1)) {                                                \
-                const lane_t xv = (lane_t)(XV(r, c));                                   \
-                UNROLL for (int o = 0; o < TILE_C; o++)                                 \
-                    acc[o][r] = fma(wv[o], xv, acc[o][r]);                              \
-            }                                                                           \
-        }                                                                               \
-    }
-#define XV_PLAIN(r, c) xp[(ptrdiff_t)(r) * S_W * X_ROW + (c)]
-#define XV_GUARDED(r, c) (inside[r] ? xr[from[r] + (c)] : 0.0f)
+#define PLAIN_AT(r) (xp + (ptrdiff_t)(r) * S_W * X_ROW)
+#define PLAIN_IN(r) true
+#define GUARDED_AT(r) (xr + from[r])
+#define GUARDED_IN(r) inside[r]
+#if X_HALF && !GPU && (CHANNELS == X_C || CHANNELS % 16 == 0)
+#define TAP(WHERE, R0, R1) TILE_TAP_STAGED(X, WHERE##_AT, WHERE##_IN, R0, R1)
+#else
+#define TAP(WHERE, R0, R1) TILE_TAP(X, WHERE##_AT, WHERE##_IN, R0, R1)
+#endif
 
 __attribute__((reqd_work_group_size(LOCAL_X, LOCAL_Y, 1))) __kernel void
-conv3d_direct(__global const float *restrict x, __global const float *restrict w,
+conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *restrict w,
 #if BIAS
               __global const float *restrict bias,
 #endif
 #if ADD_ROW
-              __global const float *restrict add,
+              __global const STORED(ADD) *restrict add,
 #endif
-              __global float *restrict y, const int run)
+              __global STORED(Y) *restrict y, const int run)
 {
     if (!run)
         return;
@@ -97,29 +89,29 @@ conv3d_direct(__global const float *restrict x, __global const float *restrict w
     }
     for (int kt = kt0; kt < kt1; kt++)
         for (int kh = kh0; kh < kh1; kh++) {
-            __global const float *xr =
+            __global const STORED(X) *xr =
                 x + (size_t)((it + kt * D_T) * X_H + ih + kh * D_H) * X_W * X_ROW;
-            __global const float *wp =
+            __global const STORED(W) *wp =
                 w + (size_t)((kt * K_H + kh) * K_W) * (CHANNELS * TILE_C * 16);
 #if BORDER == BORDER_INSIDE
-            __global const float *xp = xr + (ptrdiff_t)iw * X_ROW;
+            __global const STORED(X) *xp = xr + (ptrdiff_t)iw * X_ROW;
             for (int kw = 0; kw < K_W; kw++) {
-                TAP(XV_PLAIN, 0, TILE_W)
+                TAP(PLAIN, 0, TILE_W)
                 xp += D_W * X_ROW;
                 wp += CHANNELS * TILE_C * 16;
             }
 #elif BORDER == BORDER_SPLIT
             UNROLL for (int kw = 0; kw < K_W; kw++)
             {
-                __global const float *xp = xr + (ptrdiff_t)(iw + kw * D_W) * X_ROW;
+                __global const STORED(X) *xp = xr + (ptrdiff_t)(iw + kw * D_W) * X_ROW;
                 if (TILES_W == 1) {
-                    TAP(XV_PLAIN, FIRST(kw), LAST(kw))
+                    TAP(PLAIN, FIRST(kw), LAST(kw))
                 } else if (FIRST(kw) > 0 && tile == 0) {
-                    TAP(XV_PLAIN, FIRST(kw), TILE_W)
+                    TAP(PLAIN, FIRST(kw), TILE_W)
                 } else if (LAST(kw) < TILE_W && tile == TILES_W - 1) {
-                    TAP(XV_PLAIN, 0, LAST(kw))
+                    TAP(PLAIN, 0, LAST(kw))
                 } else {
-                    TAP(XV_PLAIN, 0, TILE_W)
+                    TAP(PLAIN, 0, TILE_W)
                 }
                 wp += CHANNELS * TILE_C * 16;
             }
@@ -133,7 +125,7 @@ conv3d_direct(__global const float *restrict x, __global const float *restrict w
                     inside[r] = i >= 0 && i < X_W;
                     from[r] = clamp(i, 0, X_W - 1) * X_ROW;
                 }
-                TAP(XV_GUARDED, 0, TILE_W)
+                TAP(GUARDED, 0, TILE_W)
                 wp += CHANNELS * TILE_C * 16;
             }
 #endif
@@ -149,9 +141,9 @@ conv3d_direct(__global const float *restrict x, __global const float *restrict w
                     lane_t v = acc[o][r];
                     const int c = oc + o * 16;
 #if ADD_ROW
-                    v += lane_load(add + (pixel + r) * ADD_ROW + ADD_OFFSET + c);
+                    v += lane_get(ADD, add + (pixel + r) * ADD_ROW + ADD_OFFSET + c);
 #endif
-                    lane_store_part(activate(v), y + (pixel + r) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+                    lane_put_part(Y, activate(v), y + (pixel + r) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
                 }
             }
         }
@@ -160,14 +152,15 @@ conv3d_direct(__global const float *restrict x, __global const float *restrict w
 
 #else
 
-__kernel void conv3d_general(__global const float *restrict x, __global const float *restrict w,
+__kernel void conv3d_general(__global const STORED(X) *restrict x,
+                             __global const STORED(W) *restrict w,
 #if BIAS
                              __global const float *restrict bias,
 #endif
 #if ADD_ROW
-                             __global const float *restrict add,
+                             __global const STORED(ADD) *restrict add,
 #endif
-                             __global float *restrict y, const int run)
+                             __global STORED(Y) *restrict y, const int run)
 {
     if (!run)
         return;
@@ -188,16 +181,16 @@ __kernel void conv3d_general(__global const float *restrict x, __global const fl
         for (int kh = kh0; kh < kh1; kh++)
             for (int kw = kw0; kw < kw1; kw++) {
                 const size_t row = (size_t)(it + kt * D_T) * X_H + ih + kh * D_H;
-                __global const float *xp = x + (row * X_W + iw + kw * D_W) * X_ROW;
-                __global const float *wp = w + (kt * K_H + kh) * K_W + kw;
+                __global const STORED(X) *xp = x + (row * X_W + iw + kw * D_W) * X_ROW;
+                __global const STORED(W) *wp = w + (kt * K_H + kh) * K_W + kw;
                 for (int c = 0; c < CHANNELS; c++)
-                    sum = fma(wp[c * (K_T * K_H * K_W)], xp[c], sum);
+                    sum = fma(get_one(W, wp + c * (K_T * K_H * K_W)), get_one(X, xp + c), sum);
             }
     const size_t pixel = (size_t)n * (Y_T * Y_H * Y_W) + place;
 #if ADD_ROW
-    sum += add[pixel * ADD_ROW + ADD_OFFSET + oc];
+    sum += get_one(ADD, add + pixel * ADD_ROW + ADD_OFFSET + oc);
 #endif
-    y[pixel * Y_ROW + Y_OFFSET + oc] = activate_one(sum);
+    put_one(Y, activate_one(sum), y + pixel * Y_ROW + Y_OFFSET + oc);
 }
 
 #endif

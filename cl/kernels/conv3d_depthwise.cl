@@ -80,9 +80,9 @@
     ((g) == 0 ? (v).s0000 : (g) == 1 ? (v).s1111 : (g) == 2 ? (v).s2222 : (v).s3333)
 #endif
 
-#define XV_PLAIN(i) lane_load(xp + (ptrdiff_t)(i) * (X_STEP_W * X_ROW))
+#define XV_PLAIN(i) lane_get(X, xp + (ptrdiff_t)(i) * (X_STEP_W * X_ROW))
 #define XV_GUARDED(i) (STAYS(i) ? XV_PLAIN(i) : (lane_t)(0.0f))
-#define WV(k, g) lane_load(wp + ((k) * GROUP + (g)) * W_ROW)
+#define WV(k, g) lane_get(W, wp + ((k) * GROUP + (g)) * W_ROW)
 
 /* acc[r] += w * x over the taps of a row: input i is tap k of output (i - k * D_W) / S_W. */
 #if SHARED
@@ -120,20 +120,20 @@
 #define TAPS(XV)                                                                                \
     for (int kt = kt0; kt < kt1; kt++)                                                          \
         for (int kh = kh0; kh < kh1; kh++) {                                                    \
-            __global const float *wp = w + (kt * K_H + kh) * (K_W * GROUP * W_ROW);             \
-            __global const float *xp = AT(kt, kh);                                              \
+            __global const STORED(W) *wp = w + (kt * K_H + kh) * (K_W * GROUP * W_ROW);         \
+            __global const STORED(X) *xp = AT(kt, kh);                                          \
             ROW(XV)                                                                             \
         }
 
 __attribute__((reqd_work_group_size(LOCAL_X, LOCAL_Y, 1))) __kernel void
-conv3d_depthwise(__global const float *restrict x, __global const float *restrict w,
+conv3d_depthwise(__global const STORED(X) *restrict x, __global const STORED(W) *restrict w,
 #if BIAS
                  __global const float *restrict bias,
 #endif
 #if ADD_ROW
-                 __global const float *restrict add,
+                 __global const STORED(ADD) *restrict add,
 #endif
-                 __global float *restrict y, const int run)
+                 __global STORED(Y) *restrict y, const int run)
 {
     if (!run)
         return;
@@ -157,7 +157,7 @@ conv3d_depthwise(__global const float *restrict x, __global const float *restric
 #endif
     UNROLL for (int r = 0; r < TILE_W; r++) acc[r] = start;
 #if PREFETCH
-    __global const float *below = AT(K_T - 1, K_H - 1) + S_H * X_STEP_H * X_ROW;
+    __global const STORED(X) *below = AT(K_T - 1, K_H - 1) + S_H * X_STEP_H * X_ROW;
     UNROLL for (int r = 0; r < TILE_W * S_W; r++) prefetch_line(below + r * (X_STEP_W * X_ROW));
 #endif
     if (ALL_STAY || (iw >= 0 && iw + SPAN <= X_W)) {
@@ -174,9 +174,9 @@ conv3d_depthwise(__global const float *restrict x, __global const float *restric
             const size_t pixel = first + (size_t)r * Y_STEP_W;
             lane_t v = acc[r];
 #if ADD_ROW
-            v += lane_load(add + pixel * ADD_ROW + ADD_OFFSET + c);
+            v += lane_get(ADD, add + pixel * ADD_ROW + ADD_OFFSET + c);
 #endif
-            lane_store_part(activate(v), y + pixel * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+            lane_put_part(Y, activate(v), y + pixel * Y_ROW + Y_OFFSET + c, c, Y_OWN);
         }
     }
 }

@@ -62,17 +62,17 @@ static float frame_value(__global const uchar *p, __global const uchar *q,
 }
 
 /* acc[o][r] += w * z over the colours of one tap. */
-#define TAP(ZV)                                                                                \
-    UNROLL for (int c = 0; c < 3; c++)                                                         \
-    {                                                                                          \
-        lane_t wv[TILE_C];                                                                     \
-        UNROLL for (int o = 0; o < TILE_C; o++) wv[o] = lane_load(wp + (c * TILE_C + o) * 16); \
-        UNROLL for (int r = 0; r < TILE_W; r++)                                                \
-        {                                                                                      \
-            const lane_t zv = (lane_t)(ZV(r, c));                                              \
-            UNROLL for (int o = 0; o < TILE_C; o++) acc[o][r] = fma(wv[o], zv, acc[o][r]);     \
-        }                                                                                      \
-    }                                                                                          \
+#define TAP(ZV)                                                                                  \
+    UNROLL for (int c = 0; c < 3; c++)                                                           \
+    {                                                                                            \
+        lane_t wv[TILE_C];                                                                       \
+        UNROLL for (int o = 0; o < TILE_C; o++) wv[o] = lane_get(W, wp + (c * TILE_C + o) * 16); \
+        UNROLL for (int r = 0; r < TILE_W; r++)                                                  \
+        {                                                                                        \
+            const lane_t zv = (lane_t)(ZV(r, c));                                                \
+            UNROLL for (int o = 0; o < TILE_C; o++) acc[o][r] = fma(wv[o], zv, acc[o][r]);       \
+        }                                                                                        \
+    }                                                                                            \
     wp += 3 * TILE_C * 16;
 
 #if BIAS
@@ -81,7 +81,7 @@ static float frame_value(__global const uchar *p, __global const uchar *q,
 #define START(oc) (lane_t)(0.0f)
 #endif
 #if ADD_ROW
-#define PLUS_ADD(v, pixel, oc) ((v) + lane_load(add + (pixel) * ADD_ROW + ADD_OFFSET + (oc)))
+#define PLUS_ADD(v, pixel, oc) ((v) + lane_get(ADD, add + (pixel) * ADD_ROW + ADD_OFFSET + (oc)))
 #else
 #define PLUS_ADD(v, pixel, oc) (v)
 #endif
@@ -101,7 +101,7 @@ static float frame_value(__global const uchar *p, __global const uchar *q,
             const int c = (oc) + o * 16;                                             \
             if (r >= (own) && c < CEIL_DIV(Y_C, 16) * 16) {                          \
                 const lane_t v = PLUS_ADD(acc[o][r], (pixel) + r, c);                \
-                lane_store_part(activate(v), PLACE((pixel) + r, c), c, Y_OWN);       \
+                lane_put_part(Y, activate(v), PLACE((pixel) + r, c), c, Y_OWN);      \
             }                                                                        \
         }                                                                            \
     }
@@ -135,7 +135,7 @@ static void stage(__local float *to, __global const uchar *x, __global const flo
 
 /* The tile of frame ot of the frames [ot0, ot1) of a strip: its values are stored, and their
  * differences from the frame before, which this work-item has stored just now, with that one. Frame
- * ot1 is there for its difference alone. */
+ * ot1 is there for its difference alone. Both are taken as stored: of equal frames, it is 0. */
 #if DIFFERENCE == 1
 #define NEXT(v, b) (ot == Y_T ? (b) : (v))
 #elif DIFFERENCE == 2
@@ -143,35 +143,45 @@ static void stage(__local float *to, __global const uchar *x, __global const flo
 #else
 #define NEXT(v, b) (v)
 #endif
-#define END_TILE_WITH_DIFFERENCE(acc, pixel, oc)                                             \
-    UNROLL for (int r = 0; r < TILE_W; r++)                                                  \
-    {                                                                                        \
-        UNROLL for (int o = 0; o < TILE_C; o++)                                              \
-        {                                                                                    \
-            const int c = (oc) + o * 16;                                                     \
-            if (c < CEIL_DIV(Y_C, 16) * 16) {                                                \
-                const lane_t v = activate(acc[o][r]);                                        \
-                if (ot < ot1)                                                                \
-                    lane_store_part(v, PLACE((pixel) + r, c), c, Y_OWN);                     \
-                if (ot > ot0) {                                                              \
-                    __global float *before = PLACE((pixel) + r - Y_H * Y_W, c);              \
-                    const lane_t b = lane_load(before);                                      \
-                    lane_store_part(fabs(NEXT(v, b) - b), before + Y_C, c, D_OWN);           \
-                }                                                                            \
-            }                                                                                \
-        }                                                                                    \
+#if DIFFERENCE && Y_HALF
+static lane_t as_stored(lane_t v)
+{
+    ushort part[VEC]; /* there are no variables of half without cl_khr_fp16 */
+    lane_store_half(v, (half *)part);
+    return lane_load_half((half *)part);
+}
+#else
+#define as_stored(v) (v)
+#endif
+#define END_TILE_WITH_DIFFERENCE(acc, pixel, oc)                                    \
+    UNROLL for (int r = 0; r < TILE_W; r++)                                         \
+    {                                                                               \
+        UNROLL for (int o = 0; o < TILE_C; o++)                                     \
+        {                                                                           \
+            const int c = (oc) + o * 16;                                            \
+            if (c < CEIL_DIV(Y_C, 16) * 16) {                                       \
+                const lane_t v = activate(acc[o][r]);                               \
+                if (ot < ot1)                                                       \
+                    lane_put_part(Y, v, PLACE((pixel) + r, c), c, Y_OWN);           \
+                if (ot > ot0) {                                                     \
+                    __global STORED(Y) *before = PLACE((pixel) + r - Y_H * Y_W, c); \
+                    const lane_t b = lane_get(Y, before), u = as_stored(v);         \
+                    lane_put_part(Y, fabs(NEXT(u, b) - b), before + Y_C, c, D_OWN); \
+                }                                                                   \
+            }                                                                       \
+        }                                                                           \
     }
 
 __attribute__((reqd_work_group_size(1, 1, 1))) __kernel void
-conv3d_frames_strip(__global const uchar *restrict x, __global const float *restrict w,
+conv3d_frames_strip(__global const uchar *restrict x, __global const STORED(W) *restrict w,
                     __global const float *restrict table,
 #if BIAS
                     __global const float *restrict bias,
 #endif
 #if ADD_ROW
-                    __global const float *restrict add,
+                    __global const STORED(ADD) *restrict add,
 #endif
-                    __global float *restrict y, const int run)
+                    __global STORED(Y) *restrict y, const int run)
 {
     __local float ring[SPAN * STAGE_FRAME];
     if (!run)
@@ -202,7 +212,7 @@ conv3d_frames_strip(__global const uchar *restrict x, __global const float *rest
             BEGIN_TILE(acc, oc)
             for (int kt = kt0; kt < kt1; kt++)
                 for (int kh = kh0; kh < kh1; kh++) {
-                    __global const float *wp =
+                    __global const STORED(W) *wp =
                         w + (((oc_tile * K_T + kt) * K_H + kh) * K_W) * (3 * TILE_C * 16) + lane;
                     __local const float *zp = ring + (it + kt * D_T) % SPAN * STAGE_FRAME
                                               + (row * S_H + kh * D_H) * STAGE_ROW + ow * S_W * 3;
@@ -226,15 +236,15 @@ conv3d_frames_strip(__global const uchar *restrict x, __global const float *rest
 #else
 
 __attribute__((reqd_work_group_size(LOCAL_X, LOCAL_Y, 1))) __kernel void
-conv3d_frames_direct(__global const uchar *restrict x, __global const float *restrict w,
+conv3d_frames_direct(__global const uchar *restrict x, __global const STORED(W) *restrict w,
                      __global const float *restrict table,
 #if BIAS
                      __global const float *restrict bias,
 #endif
 #if ADD_ROW
-                     __global const float *restrict add,
+                     __global const STORED(ADD) *restrict add,
 #endif
-                     __global float *restrict y, const int run)
+                     __global STORED(Y) *restrict y, const int run)
 {
     if (!run)
         return;
@@ -257,7 +267,7 @@ conv3d_frames_direct(__global const uchar *restrict x, __global const float *res
             const int t = it + kt * D_T, row = (ih + kh * D_H) * X_W * 3;
             __global const uchar *a = x + (size_t)FRAME_A(t) * FRAME + row;
             __global const uchar *b = x + (size_t)FRAME_B(t) * FRAME + row;
-            __global const float *wp =
+            __global const STORED(W) *wp =
                 w + (((oc_tile * K_T + kt) * K_H + kh) * K_W) * (3 * TILE_C * 16) + lane;
             for (int kw = 0; kw < K_W; kw++) {
                 bool inside[TILE_W];

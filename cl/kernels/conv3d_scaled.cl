@@ -6,13 +6,15 @@
  * NDRange {TILE/VEC, rows, N}: VEC output channels of a row of TILE; the rows of w are
  * [channel tiles][taps][CHANNELS]. SCALE_ROW, SCALE_OFFSET: lane.h.
  */
-__kernel void scale_weights(__global const float *restrict w, __global const float *restrict scale,
+__kernel void scale_weights(__global const STORED(W) *restrict w,
+                            __global const STORED(SCALE) *restrict scale,
                             __global float *restrict y, const int run)
 {
     if (!run)
         return;
     const size_t row = get_global_id(1), n = get_global_id(2);
     const size_t at = row * TILE + get_global_id(0) * VEC;
-    const float factor = scale[n * SCALE_ROW + SCALE_OFFSET + row % CHANNELS] + PLUS;
-    lane_store(lane_load(w + at) * factor, y + n * get_global_size(1) * TILE + at);
+    const size_t channel = n * SCALE_ROW + SCALE_OFFSET + row % CHANNELS;
+    const float factor = get_one(SCALE, scale + channel) + PLUS;
+    lane_store(lane_get(W, w + at) * factor, y + n * get_global_size(1) * TILE + at);
 }

@@ -18,13 +18,20 @@
  * difference that may be written. Other defines: conv3d.cl.
  */
 #define PARTS CEIL_DIV(Y_T, TIMES)
+#define PIXEL_AT(r) (xp + (r) * (S_W * X_ROW))
+#define ALWAYS(r) true
+#if X_HALF
+#define TAP TILE_TAP_STAGED
+#else
+#define TAP TILE_TAP
+#endif
 
 __attribute__((reqd_work_group_size(1, 1, 1))) __kernel void
-conv3d_time(__global const float *restrict x, __global const float *restrict w,
+conv3d_time(__global const STORED(X) *restrict x, __global const STORED(W) *restrict w,
 #if BIAS
             __global const float *restrict bias,
 #endif
-            __global float *restrict y, const int run)
+            __global STORED(Y) *restrict y, const int run)
 {
     if (!run)
         return;
@@ -59,22 +66,11 @@ conv3d_time(__global const float *restrict x, __global const float *restrict w,
         }
         const int it = t - P_T, kt1 = t < Y_T ? min(K_T, X_T - it) : 0;
         for (int kt = max(0, -it); kt < kt1; kt++) {
-            __global const float *xp = x + (size_t)(it + kt) * (X_H * X_W) * X_ROW;
-            __global const float *wp = w + (size_t)kt * (CHANNELS * TILE_C * 16);
-            PRAGMA(unroll 1)
-            for (int c = 0; c < CHANNELS; c++) {
-                lane_t wv[TILE_C];
-                UNROLL for (int o = 0; o < TILE_C; o++)
-                    wv[o] = lane_load(wp + (c * TILE_C + o) * 16);
-                UNROLL for (int r = 0; r < TILE_W; r++)
-                {
-                    const lane_t xv = (lane_t)(xp[r * (S_W * X_ROW) + c]);
-                    UNROLL for (int o = 0; o < TILE_C; o++)
-                        acc[o][r] = fma(wv[o], xv, acc[o][r]);
-                }
-            }
+            __global const STORED(X) *xp = x + (size_t)(it + kt) * (X_H * X_W) * X_ROW;
+            __global const STORED(W) *wp = w + (size_t)kt * (CHANNELS * TILE_C * 16);
+            TAP(X, PIXEL_AT, ALWAYS, 0, TILE_W)
         }
-        __global float *to = y + (size_t)i * (Y_H * Y_W) * Y_ROW;
+        __global STORED(Y) *to = y + (size_t)i * (Y_H * Y_W) * Y_ROW;
         UNROLL for (int r = 0; r < TILE_W; r++)
         {
             UNROLL for (int o = 0; o < TILE_C; o++)
@@ -87,13 +83,13 @@ conv3d_time(__global const float *restrict x, __global const float *restrict w,
 #endif
                 const int c = oc + o * 16;
                 if (r >= own && c < CEIL_DIV(Y_C, 16) * 16) {
-                    __global float *at = to + r * Y_ROW + o * 16;
+                    __global STORED(Y) *at = to + r * Y_ROW + o * 16;
                     if (i < t1)
-                        lane_store_part(v, at, c, Y_OWN);
+                        lane_put_part(Y, v, at, c, Y_OWN);
                     if (i > t0) {
                         const lane_t d = fabs(v - before[o][r]);
                         at += Y_C - (ptrdiff_t)(Y_H * Y_W) * Y_ROW;
-                        lane_store_part(d, at, c, D_OWN);
+                        lane_put_part(Y, d, at, c, D_OWN);
                     }
                 }
                 before[o][r] = v;

@@ -20,20 +20,21 @@ static inline float total(lane_t v)
 }
 
 /* Channels c .. c+VEC-1 of a pixel; 0 from X_C on. */
-static inline lane_t channels(__global const float *x, int c)
+static inline lane_t channels(__global const STORED(X) *x, int c)
 {
 #if X_C % VEC
     if (c + VEC > X_C) {
         float part[VEC];
         for (int i = 0; i < VEC; i++)
-            part[i] = c + i < X_C ? x[c + i] : 0.0f;
+            part[i] = c + i < X_C ? get_one(X, x + c + i) : 0.0f;
         return lane_load(part);
     }
 #endif
-    return lane_load(x + c);
+    return lane_get(X, x + c);
 }
 
-static inline float cosine(__global const float *restrict a, __global const float *restrict b)
+static inline float cosine(__global const STORED(X) *restrict a,
+                           __global const STORED(X) *restrict b)
 {
     lane_t ab = (lane_t)0.0f, aa = (lane_t)0.0f, bb = (lane_t)0.0f;
     for (int c = 0; c < X_C; c += VEC) {
@@ -45,7 +46,7 @@ static inline float cosine(__global const float *restrict a, __global const floa
     return total(ab) / (sqrt(total(aa) + EPS) * sqrt(total(bb) + EPS));
 }
 
-__kernel void cost_volume(__global const float *restrict x, __global float *restrict y,
+__kernel void cost_volume(__global const STORED(X) *restrict x, __global STORED(Y) *restrict y,
                           const int run)
 {
     if (!run)
@@ -53,12 +54,12 @@ __kernel void cost_volume(__global const float *restrict x, __global float *rest
     const int dy = (int)get_global_id(0) - RADIUS_H, p = (int)get_global_id(1);
     const int t = p / (X_H * X_W), i = p / X_W % X_H, j = p % X_W;
     const size_t n = get_global_id(2);
-    __global const float *a = x + ((n * X_T + t) * X_H + i) * (X_W * X_ROW);
-    __global const float *b = a + (X_H + dy) * (X_W * X_ROW);
-    __global float *to = y + (n * (Y_T * X_H * X_W) + p) * Y_ROW + get_global_id(0) * COLUMNS;
+    __global const STORED(X) *a = x + ((n * X_T + t) * X_H + i) * (X_W * X_ROW);
+    __global const STORED(X) *b = a + (X_H + dy) * (X_W * X_ROW);
+    __global STORED(Y) *to = y + (n * (Y_T * X_H * X_W) + p) * Y_ROW + get_global_id(0) * COLUMNS;
     for (int k = 0; k < COLUMNS; k++) {
         const int z = j + k - RADIUS_W;
         const bool inside = i + dy >= 0 && i + dy < X_H && z >= 0 && z < X_W;
-        to[k] = inside ? cosine(a + j * X_ROW, b + z * X_ROW) : 0.0f;
+        put_one(Y, inside ? cosine(a + j * X_ROW, b + z * X_ROW) : 0.0f, to + k);
     }
 }

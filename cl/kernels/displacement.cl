@@ -9,14 +9,14 @@
  */
 #define COLUMNS (2 * RADIUS_W + 1)
 
-__kernel void displacement(__global const float *restrict x, __global float *restrict y,
+__kernel void displacement(__global const STORED(X) *restrict x, __global STORED(Y) *restrict y,
                            const int run)
 {
     if (!run)
         return;
     const int j = (int)get_global_id(0);
     const size_t pixel = (get_global_id(2) * (X_T * X_H) + get_global_id(1)) * X_W + j;
-    __global const float *c = x + pixel * X_ROW + RADIUS_H * COLUMNS + RADIUS_W;
+    __global const STORED(X) *c = x + pixel * X_ROW + RADIUS_H * COLUMNS + RADIUS_W;
 #if MASK
     const int i = (int)get_global_id(1) % X_H;
     const int top = max(-i, -RADIUS_H), bottom = min(X_H - 1 - i, RADIUS_H);
@@ -27,7 +27,7 @@ __kernel void displacement(__global const float *restrict x, __global float *res
     float best = -INFINITY, down = 0.0f, across = 0.0f;
     for (int dy = top; dy <= bottom; dy++)
         for (int dx = left; dx <= right; dx++) {
-            const float v = c[dy * COLUMNS + dx];
+            const float v = get_one(X, c + dy * COLUMNS + dx);
             if (!(v <= best) && !isnan(best)) { /* a NaN stays */
                 best = v;
                 down = dy;
@@ -42,7 +42,7 @@ __kernel void displacement(__global const float *restrict x, __global float *res
     down = across = 0.0f;
     for (int dy = top; dy <= bottom; dy++)
         for (int dx = left; dx <= right; dx++) {
-            const float p = exp((c[dy * COLUMNS + dx] - best) / TAU);
+            const float p = exp((get_one(X, c + dy * COLUMNS + dx) - best) / TAU);
             sum += p;
             down += p * dy;
             across += p * dx;
@@ -50,6 +50,6 @@ __kernel void displacement(__global const float *restrict x, __global float *res
     down /= sum;
     across /= sum;
 #endif
-    y[pixel * Y_ROW] = down;
-    y[pixel * Y_ROW + 1] = across;
+    put_one(Y, down, y + pixel * Y_ROW);
+    put_one(Y, across, y + pixel * Y_ROW + 1);
 }

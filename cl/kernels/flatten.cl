@@ -4,10 +4,12 @@
  *
  * NDRange {C*PIXELS, N}. PIXELS: T*H*W of x. X_ROW, Y_ROW: floats from pixel to pixel.
  */
-__kernel void flatten(__global const float *restrict x, __global float *restrict y, const int run)
+__kernel void flatten(__global const STORED(X) *restrict x, __global STORED(Y) *restrict y,
+                      const int run)
 {
     if (!run)
         return;
     const size_t i = get_global_id(0), n = get_global_id(1);
-    y[n * Y_ROW + i] = x[(n * PIXELS + i % PIXELS) * X_ROW + i / PIXELS];
+    const float v = get_one(X, x + (n * PIXELS + i % PIXELS) * X_ROW + i / PIXELS);
+    put_one(Y, v, y + n * Y_ROW + i);
 }

@@ -3,8 +3,8 @@
  * graph/taps.c. A row of a picture is three rows of one channel each, but for the last result.
  *
  * Defines: ACROSS or DOWN for the pass; FILTER_PIL, FILTER_CV or neither (float); SOURCE, what the
- * pass across reads, and RESULT, what the pass down writes: uchar or float. Between them stands
- * BETWEEN. Work-items share the work, however many there are.
+ * pass across reads, and RESULT, what the pass down writes: uchar, float or half. Between them
+ * stands BETWEEN. Work-items share the work, however many there are.
  */
 // LINT: -DACROSS -DFILTER_PIL -DSOURCE=uchar
 // LINT: -DACROSS -DFILTER_CV -DSOURCE=uchar
@@ -14,6 +14,7 @@
 // LINT: -DDOWN -DFILTER_CV -DRESULT=uchar
 // LINT: -DDOWN -DRESULT=uchar
 // LINT: -DDOWN -DRESULT=float -DRESULT_FLOAT
+// LINT: -DDOWN -DRESULT=half -DRESULT_HALF
 
 #if defined(FILTER_PIL)
 /* Pillow: weights of 22 bits, rounded to 8 bits after each pass. */
@@ -85,13 +86,15 @@ __kernel void frame_across(__global const SOURCE *in, __global const int *tables
 
 #ifdef DOWN
 #if defined(FILTER_PIL)
-#define STORE(s) convert_uchar_sat((s) >> 22)
+#define STORE(s, to) *(to) = convert_uchar_sat((s) >> 22)
 #elif defined(FILTER_CV)
-#define STORE(s) convert_uchar_sat(((s) + 2) >> 2)
+#define STORE(s, to) *(to) = convert_uchar_sat(((s) + 2) >> 2)
 #elif defined(RESULT_FLOAT)
-#define STORE(s) (s)
+#define STORE(s, to) *(to) = (s)
+#elif defined(RESULT_HALF)
+#define STORE(s, to) vstore_half_rte((s), 0, (to))
 #else
-#define STORE(s) convert_uchar_sat_rte(s)
+#define STORE(s, to) *(to) = convert_uchar_sat_rte(s)
 #endif
 
 /* Sixteen neighbouring elements of row y, from element `begin` on. */
@@ -132,7 +135,7 @@ __kernel void frame_down(__global const BETWEEN *in, __global const int *tables,
             __global RESULT *to = out + (size_t)y * line;
             for (int i = 0; i < count; i++) {
                 int c = (begin + i) / width, x = begin + i - c * width;
-                to[x * step + c * channel] = STORE(sums[i]);
+                STORE(sums[i], to + x * step + c * channel);
             }
         }
 }

@@ -18,20 +18,20 @@
  */
 #ifdef PART
 
-__kernel void global_sums(__global const float *restrict x, __global float *restrict y,
+__kernel void global_sums(__global const STORED(X) *restrict x, __global float *restrict y,
                           const int run)
 {
     if (!run)
         return;
     const int c = (int)get_global_id(0) * (WIDE * VEC), part = get_global_id(1);
     const size_t n = get_global_id(2);
-    __global const float *from = x + (n * PIXELS + part * PART) * X_ROW + X_OFFSET + c;
+    __global const STORED(X) *from = x + (n * PIXELS + part * PART) * X_ROW + X_OFFSET + c;
     __global float *to = y + (n * get_global_size(1) + part) * Y_ROW + c;
     lane_t sum[WIDE];
     UNROLL for (int i = 0; i < WIDE; i++) sum[i] = 0.0f;
     for (int p = 0; p < min(PART, PIXELS - part * PART); p++)
         UNROLL for (int i = 0; i < WIDE; i++)
-            sum[i] += lane_load(from + (size_t)p * X_ROW + i * VEC);
+            sum[i] += lane_get(X, from + (size_t)p * X_ROW + i * VEC);
     UNROLL for (int i = 0; i < WIDE; i++) lane_store(sum[i], to + i * VEC);
 }
 
@@ -40,19 +40,19 @@ __kernel void global_sums(__global const float *restrict x, __global float *rest
 #define CHUNK 32
 
 __kernel __attribute__((reqd_work_group_size(LANES, SLICES, 1))) void
-global_average(__global const float *restrict x, __global float *restrict y, const int run)
+global_average(__global const STORED(X) *restrict x, __global STORED(Y) *restrict y, const int run)
 {
     __local float partial[SLICES * LANES * VEC];
     const int pixels = run ? PIXELS : 0;
     const int c = (int)get_global_id(0) * VEC, s = (int)get_local_id(1);
     const size_t n = get_global_id(2);
     __local float *mine = partial + (s * LANES + get_local_id(0)) * VEC;
-    __global const float *from = x + n * PIXELS * X_ROW + X_OFFSET + c;
+    __global const STORED(X) *from = x + n * PIXELS * X_ROW + X_OFFSET + c;
     lane_t sum = 0.0f;
     for (int p = s; p < pixels;) {
         lane_t chunk = 0.0f;
         for (int i = 0; i < CHUNK && p < pixels; i++, p += SLICES)
-            chunk += lane_load(from + (size_t)p * X_ROW);
+            chunk += lane_get(X, from + (size_t)p * X_ROW);
         sum += chunk;
     }
     lane_store(sum, mine);
@@ -63,7 +63,7 @@ global_average(__global const float *restrict x, __global float *restrict y, con
     }
     if (run && s == 0 && c < Y_OWN) {
         const lane_t mean = lane_load(mine) / (float)COUNT;
-        lane_store_part(mean, y + n * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+        lane_put_part(Y, mean, y + n * Y_ROW + Y_OFFSET + c, c, Y_OWN);
     }
 }
 

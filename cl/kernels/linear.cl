@@ -13,24 +13,24 @@
 #define WHOLE (INPUTS / VEC) // whole vectors in a row
 
 /* The sum of a lane_t's elements and of the products of the channels after the whole vectors. */
-static float finish(lane_t sums, __global const float *w, __global const float *x, int member,
-                    int inputs)
+static float finish(lane_t sums, __global const STORED(W) *w, __global const STORED(X) *x,
+                    int member, int inputs)
 {
     float lane[VEC], sum = 0.0f;
     lane_store(sums, lane);
     for (int i = 0; i < VEC; i++)
         sum += lane[i];
     for (int c = WHOLE * VEC + member; c < inputs; c += TEAM)
-        sum = fma(w[c], x[c], sum);
+        sum = fma(get_one(W, w + c), get_one(X, x + c), sum);
     return sum;
 }
 
 __attribute__((reqd_work_group_size(TEAM, 1, 1))) __kernel void
-linear(__global const float *restrict x, __global const float *restrict w,
+linear(__global const STORED(X) *restrict x, __global const STORED(W) *restrict w,
 #if BIAS
        __global const float *restrict bias,
 #endif
-       __global float *restrict y, const int run)
+       __global STORED(Y) *restrict y, const int run)
 {
     const int member = get_local_id(0), k = get_global_id(1), first = get_global_id(2) * ROWS;
     const int inputs = run ? INPUTS : 0, positions = run ? POSITIONS : 0;
@@ -43,9 +43,9 @@ linear(__global const float *restrict x, __global const float *restrict w,
         sums[r] = (lane_t)(0.0f);
     }
     for (int i = member; i < inputs / VEC; i += TEAM) {
-        const lane_t wv = lane_load(w + i * VEC);
+        const lane_t wv = lane_get(W, w + i * VEC);
         UNROLL for (int r = 0; r < ROWS; r++) sums[r] =
-            fma(wv, lane_load(x + from[r] + i * VEC), sums[r]);
+            fma(wv, lane_get(X, x + from[r] + i * VEC), sums[r]);
     }
 #if TEAM > 1
     __local float part[TEAM]; /* ROWS is 1 */
@@ -65,6 +65,6 @@ linear(__global const float *restrict x, __global const float *restrict w,
 #if BIAS
         sum += bias[k];
 #endif
-        y[(size_t)(first + r) * Y_ROW + k] = activate_one(sum);
+        put_one(Y, activate_one(sum), y + (size_t)(first + r) * Y_ROW + k);
     }
 }

@@ -181,8 +181,8 @@ static inline float2 join(const struct matches *m, int k)
 #endif
 }
 
-__kernel void match_frames(__global const float *restrict rows, __global float *restrict y,
-                           const int run)
+__kernel void match_frames(__global const float *restrict rows,
+                           __global STORED(Y) *restrict y, const int run)
 {
     if (!run)
         return;
@@ -236,7 +236,11 @@ __kernel void match_frames(__global const float *restrict rows, __global float *
     for (int step = 0; step < steps; step++)
         for (int k = 0; k < TILE_H * 2; k++) {
             const int i = top + k / 2, j = left + step * 2 + k % 2;
-            if (i < X_H && j < X_W)
-                vstore2(join(&matches[step], k), 0, y + ((pair * X_H + i) * X_W + j) * Y_ROW);
+            if (i < X_H && j < X_W) {
+                const float2 move = join(&matches[step], k);
+                __global STORED(Y) *to = y + ((pair * X_H + i) * X_W + j) * Y_ROW;
+                put_one(Y, move.x, to);
+                put_one(Y, move.y, to + 1);
+            }
         }
 }

@@ -14,10 +14,10 @@
  * round turns the bits of (row, column) by one. */
 #if VEC == 16
 #define ROUNDS 4
-#define ZIP(a, b)                                                                             \
+#define ZIP(a, b)                                                                            \
     (lane_t)((a).s0, (b).s0, (a).s1, (b).s1, (a).s2, (b).s2, (a).s3, (b).s3, (a).s4, (b).s4, \
              (a).s5, (b).s5, (a).s6, (b).s6, (a).s7, (b).s7)
-#define ZIP_HIGH(a, b)                                                                        \
+#define ZIP_HIGH(a, b)                                                                       \
     (lane_t)((a).s8, (b).s8, (a).s9, (b).s9, (a).sa, (b).sa, (a).sb, (b).sb, (a).sc, (b).sc, \
              (a).sd, (b).sd, (a).se, (b).se, (a).sf, (b).sf)
 #elif VEC == 8
@@ -30,21 +30,21 @@
 #define ZIP_HIGH(a, b) (lane_t)((a).s2, (b).s2, (a).s3, (b).s3)
 #endif
 
-__kernel void match_rows(__global const float *restrict x, __global float *restrict rows,
+__kernel void match_rows(__global const STORED(X) *restrict x, __global float *restrict rows,
                          const int run)
 {
     if (!run)
         return;
     const int at = (int)get_global_id(0) * VEC;
     const size_t row = get_global_id(2) * X_H + get_global_id(1);
-    __global const float *from = x + row * (X_W * X_ROW);
+    __global const STORED(X) *from = x + row * (X_W * X_ROW);
     __global float *to = rows + row * (X_C * WIDTH) + at;
     lane_t sum = (lane_t)0.0f;
     for (int c = 0; c < X_C; c += VEC) {
         lane_t v[VEC], w[VEC];
         UNROLL for (int k = 0; k < VEC; k++) {
             const int j = at - LEFT + k;
-            v[k] = lane_load(from + clamp(j, 0, X_W - 1) * X_ROW + c);
+            v[k] = lane_get(X, from + clamp(j, 0, X_W - 1) * X_ROW + c);
             v[k] = j >= 0 && j < X_W ? v[k] : (lane_t)0.0f;
         }
         UNROLL for (int round = 0; round < ROUNDS; round++) {

@@ -18,7 +18,7 @@ static lane_t larger(lane_t a, lane_t b)
     return select(a, b, (b > a) | isnan(b));
 }
 
-__kernel void maxpool3d(__global const float *x, __global float *y, const int run)
+__kernel void maxpool3d(__global const STORED(X) *x, __global STORED(Y) *y, const int run)
 {
     if (!run)
         return;
@@ -34,9 +34,10 @@ __kernel void maxpool3d(__global const float *x, __global float *y, const int ru
 #endif
     for (int t = max(t0, 0); t < min(t1, X_T); t++)
         for (int h = max(h0, 0); h < min(h1, X_H); h++) {
-            __global const float *row = x + ((n * X_T + t) * X_H + h) * X_W * X_ROW + X_OFFSET + c;
+            __global const STORED(X) *row =
+                x + ((n * X_T + t) * X_H + h) * X_W * X_ROW + X_OFFSET + c;
             for (int w = max(w0, 0); w < min(w1, X_W); w++)
-                most = larger(most, lane_load(row + w * X_ROW));
+                most = larger(most, lane_get(X, row + w * X_ROW));
         }
-    lane_store_part(most, y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+    lane_put_part(Y, most, y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
 }

@@ -6,16 +6,18 @@
 // LINT COLOURS: -DSCALE_2=1.0f -DMEAN_2=0.5f -DSTD_2=0.25f -DINVERSE_2=4.0f
 /* y = (x * SCALE - mean) / STD, three channels, each operation rounded to float.
  *
- * NDRange {T*H*W, N}: one pixel. X_U8: x holds bytes, else floats. PIXELS: T*H*W.
+ * NDRange {T*H*W, N}: one pixel. X_U8: x holds bytes, else numbers. PIXELS: T*H*W.
  * CUBE: the mean is cube[c][pixel], else MEAN_c. INVERSE_c: 1/STD_c rounded to float.
  * X_ROW, Y_ROW: elements from pixel to pixel.
  */
 #pragma OPENCL FP_CONTRACT OFF
 
 #if X_U8
-typedef uchar input_t;
+#define input_t uchar
+#define input(p) (*(p))
 #else
-typedef float input_t;
+#define input_t STORED(X)
+#define input(p) get_one(X, p)
 #endif
 
 /* a / std as IEEE division gives it, where OpenCL's own may be off by 2.5 ulp: two corrections by
@@ -28,7 +30,7 @@ static float divide(float a, float std, float inverse)
 }
 
 __kernel void normalize_frames(__global const input_t *restrict x,
-                               __global const float *restrict cube, __global float *restrict y,
+                               __global const float *restrict cube, __global STORED(Y) *restrict y,
                                const int run)
 {
     if (!run)
@@ -40,8 +42,8 @@ __kernel void normalize_frames(__global const input_t *restrict x,
     const float mean[3] = {MEAN_0, MEAN_1, MEAN_2};
 #endif
     __global const input_t *from = x + at * X_ROW;
-    __global float *to = y + at * Y_ROW;
-    to[0] = divide(from[0] * SCALE_0 - mean[0], STD_0, INVERSE_0);
-    to[1] = divide(from[1] * SCALE_1 - mean[1], STD_1, INVERSE_1);
-    to[2] = divide(from[2] * SCALE_2 - mean[2], STD_2, INVERSE_2);
+    __global STORED(Y) *to = y + at * Y_ROW;
+    put_one(Y, divide(input(from + 0) * SCALE_0 - mean[0], STD_0, INVERSE_0), to + 0);
+    put_one(Y, divide(input(from + 1) * SCALE_1 - mean[1], STD_1, INVERSE_1), to + 1);
+    put_one(Y, divide(input(from + 2) * SCALE_2 - mean[2], STD_2, INVERSE_2), to + 2);
 }

@@ -14,7 +14,7 @@
  * NDRange {C/VEC rounded up, Y_T*FRAME, N}: VEC channels of an output pixel. FRAME: H*W.
  * ROW, OFFSET, OWN: lane.h.
  */
-__kernel void residual(__global const float *x, __global float *y, const int run)
+__kernel void residual(__global const STORED(X) *x, __global STORED(Y) *y, const int run)
 {
     if (!run)
         return;
@@ -27,12 +27,12 @@ __kernel void residual(__global const float *x, __global float *y, const int run
 #else
     const size_t first = t, second = (t + STEP) % X_T;
 #endif
-    __global const float *from = x + (n * X_T * FRAME + p % FRAME) * X_ROW + X_OFFSET + c;
-    const lane_t a = lane_load(from + first * FRAME * X_ROW);
+    __global const STORED(X) *from = x + (n * X_T * FRAME + p % FRAME) * X_ROW + X_OFFSET + c;
+    const lane_t a = lane_get(X, from + first * FRAME * X_ROW);
 #if LAST == 2
-    const lane_t b = t + STEP < X_T ? lane_load(from + second * FRAME * X_ROW) : (lane_t)(0.0f);
+    const lane_t b = t + STEP < X_T ? lane_get(X, from + second * FRAME * X_ROW) : (lane_t)(0.0f);
 #else
-    const lane_t b = lane_load(from + second * FRAME * X_ROW);
+    const lane_t b = lane_get(X, from + second * FRAME * X_ROW);
 #endif
 #if MODE == 0
     const lane_t d = fabs(b - a);
@@ -41,5 +41,5 @@ __kernel void residual(__global const float *x, __global float *y, const int run
 #else
     const lane_t d = ((a - b) + 1.0f) * 0.5f;
 #endif
-    lane_store_part(d, y + (n * Y_T * FRAME + p) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+    lane_put_part(Y, d, y + (n * Y_T * FRAME + p) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
 }

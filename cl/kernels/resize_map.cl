@@ -7,7 +7,7 @@
  * NDRange {ROW/VEC, T*Y_H*Y_W, N}: VEC channels of an output pixel.
  * ROW: floats from pixel to pixel, of both tensors.
  */
-__kernel void resize_map(__global const float *restrict x, __global float *restrict y,
+__kernel void resize_map(__global const STORED(X) *restrict x, __global STORED(Y) *restrict y,
                          const int run)
 {
     if (!run)
@@ -20,12 +20,12 @@ __kernel void resize_map(__global const float *restrict x, __global float *restr
     const int x0 = h / (2 * Y_W), x1 = min(x0 + 1, X_W - 1);
     const float down = (float)(v % (2 * Y_H)) / (2 * Y_H);
     const float right = (float)(h % (2 * Y_W)) / (2 * Y_W);
-    __global const float *from = x + (n * T + p / (Y_H * Y_W)) * (X_H * X_W * ROW) + c;
-    const lane_t a = lane_load(from + (y0 * X_W + x0) * ROW);
-    const lane_t b = lane_load(from + (y0 * X_W + x1) * ROW);
-    const lane_t d = lane_load(from + (y1 * X_W + x0) * ROW);
-    const lane_t e = lane_load(from + (y1 * X_W + x1) * ROW);
+    __global const STORED(X) *from = x + (n * T + p / (Y_H * Y_W)) * (X_H * X_W * ROW) + c;
+    const lane_t a = lane_get(X, from + (y0 * X_W + x0) * ROW);
+    const lane_t b = lane_get(X, from + (y0 * X_W + x1) * ROW);
+    const lane_t d = lane_get(X, from + (y1 * X_W + x0) * ROW);
+    const lane_t e = lane_get(X, from + (y1 * X_W + x1) * ROW);
     const lane_t upper = a * (1.0f - right) + b * right, lower = d * (1.0f - right) + e * right;
-    lane_store((upper * (1.0f - down) + lower * down) * GAIN,
+    lane_put(Y, (upper * (1.0f - down) + lower * down) * GAIN,
                y + (n * (T * Y_H * Y_W) + p) * ROW + c);
 }

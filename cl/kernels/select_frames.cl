@@ -13,12 +13,12 @@ __constant int frame_of[Y_T] = {FRAMES};
 #define FRAME_OF(t) (BEGIN + (t) * STRIDE)
 #endif
 
-__kernel void select_frames(__global const float *restrict x, __global float *restrict y,
+__kernel void select_frames(__global const STORED(X) *restrict x, __global STORED(Y) *restrict y,
                             const int run)
 {
     if (!run)
         return;
     const size_t c = get_global_id(0) * VEC, p = get_global_id(1), n = get_global_id(2);
     const size_t from = (n * X_T + FRAME_OF(p / FRAME)) * FRAME + p % FRAME;
-    lane_store(lane_load(x + from * X_ROW + c), y + (n * Y_T * FRAME + p) * X_ROW + c);
+    lane_put(Y, lane_get(X, x + from * X_ROW + c), y + (n * Y_T * FRAME + p) * X_ROW + c);
 }

@@ -8,7 +8,7 @@
  * NDRange {Y_ROW/VEC, Y_T*Y_H*Y_W, N}: VEC channels of an output pixel.
  * X_ROW, Y_ROW: floats from pixel to pixel.
  */
-__kernel void shortcut_pad(__global const float *restrict x, __global float *restrict y,
+__kernel void shortcut_pad(__global const STORED(X) *restrict x, __global STORED(Y) *restrict y,
                            const int run)
 {
     if (!run)
@@ -18,13 +18,13 @@ __kernel void shortcut_pad(__global const float *restrict x, __global float *res
     const int t = p / (Y_H * Y_W) * STRIDE_T;
     const int h = p / Y_W % Y_H * STRIDE_H;
     const int w = p % Y_W * STRIDE_W;
-    __global const float *from = x + (((n * X_T + t) * X_H + h) * X_W + w) * X_ROW + c;
-    __global float *to = y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + c;
+    __global const STORED(X) *from = x + (((n * X_T + t) * X_H + h) * X_W + w) * X_ROW + c;
+    __global STORED(Y) *to = y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + c;
     if (c + VEC <= X_C)
-        lane_store(lane_load(from), to);
+        lane_put(Y, lane_get(X, from), to);
     else if (c >= X_C)
-        lane_store((lane_t)0.0f, to);
+        lane_put(Y, (lane_t)0.0f, to);
     else
         for (int i = 0; i < VEC; i++)
-            to[i] = c + i < X_C ? from[i] : 0.0f;
+            put_one(Y, c + i < X_C ? get_one(X, from + i) : 0.0f, to + i);
 }

@@ -7,7 +7,7 @@
  * ROW: floats from row to row, of both tensors.
  */
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void
-softmax(__global const float *restrict x, __global float *restrict y, const int run)
+softmax(__global const STORED(X) *restrict x, __global STORED(Y) *restrict y, const int run)
 {
     __local float partial[GROUP];
     const int i = (int)get_local_id(0), classes = run ? X_C : 0;
@@ -15,7 +15,7 @@ softmax(__global const float *restrict x, __global float *restrict y, const int 
 
     float most = -INFINITY;
     for (int c = i; c < classes; c += GROUP)
-        most = fmax(most, x[row + c]);
+        most = fmax(most, get_one(X, x + row + c));
     partial[i] = most;
     for (int half_way = GROUP / 2; half_way > 0; half_way /= 2) {
         barrier(CLK_LOCAL_MEM_FENCE);
@@ -28,7 +28,7 @@ softmax(__global const float *restrict x, __global float *restrict y, const int 
 
     float sum = 0.0f;
     for (int c = i; c < classes; c += GROUP)
-        sum += exp(x[row + c] - most);
+        sum += exp(get_one(X, x + row + c) - most);
     partial[i] = sum;
     for (int half_way = GROUP / 2; half_way > 0; half_way /= 2) {
         barrier(CLK_LOCAL_MEM_FENCE);
@@ -38,5 +38,5 @@ softmax(__global const float *restrict x, __global float *restrict y, const int 
     barrier(CLK_LOCAL_MEM_FENCE);
     sum = partial[0];
     for (int c = i; c < classes; c += GROUP)
-        y[row + c] = exp(x[row + c] - most) / sum;
+        put_one(Y, exp(get_one(X, x + row + c) - most) / sum, y + row + c);
 }

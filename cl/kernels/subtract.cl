@@ -6,14 +6,14 @@
  *
  * NDRange {C/VEC rounded up, T*H*W, N}: VEC channels of a pixel. ROW, OFFSET, OWN: lane.h.
  */
-__kernel void subtract(__global const float *x, __global const float *y, __global float *z,
-                       const int run)
+__kernel void subtract(__global const STORED(X) *x, __global const STORED(Y) *y,
+                       __global STORED(Z) *z, const int run)
 {
     if (!run)
         return;
     const size_t pixel = get_global_id(2) * get_global_size(1) + get_global_id(1);
     const int c = (int)get_global_id(0) * VEC;
-    const lane_t v = lane_load(x + pixel * X_ROW + X_OFFSET + c) -
-                     lane_load(y + pixel * Y_ROW + Y_OFFSET + c);
-    lane_store_part(v, z + pixel * Z_ROW + Z_OFFSET + c, c, Z_OWN);
+    const lane_t v = lane_get(X, x + pixel * X_ROW + X_OFFSET + c) -
+                     lane_get(Y, y + pixel * Y_ROW + Y_OFFSET + c);
+    lane_put_part(Z, v, z + pixel * Z_ROW + Z_OFFSET + c, c, Z_OWN);
 }

@@ -22,14 +22,15 @@ static inline float inside(int i, int size)
     return i >= 0 && i < size ? 1.0f : 0.0f;
 }
 
-__kernel void warp(__global const float *restrict x, __global const float *restrict v,
-                   __global float *restrict y, const int run)
+__kernel void warp(__global const STORED(X) *restrict x, __global const STORED(V) *restrict v,
+                   __global STORED(Y) *restrict y, const int run)
 {
     if (!run)
         return;
     const int p = (int)get_global_id(1), t = p / (X_H * X_W), i = p / X_W % X_H, j = p % X_W;
     const size_t n = get_global_id(2), pixel = n * (Y_T * X_H * X_W) + p;
-    const float down = SIGN v[pixel * V_ROW], right = SIGN v[pixel * V_ROW + 1];
+    const float down = SIGN get_one(V, v + pixel * V_ROW);
+    const float right = SIGN get_one(V, v + pixel * V_ROW + 1);
     const int row = whole_place(i, X_H, down), col = whole_place(j, X_W, right);
     const float r = down - floor(down), c = right - floor(right);
     float above = (1.0f - r) * inside(row, X_H), below = r * inside(row + 1, X_H);
@@ -42,18 +43,18 @@ __kernel void warp(__global const float *restrict x, __global const float *restr
     const float k00 = above * left, k01 = above * beside, k10 = below * left, k11 = below * beside;
     const int r0 = clamp(row, 0, X_H - 1) * X_W, r1 = clamp(row + 1, 0, X_H - 1) * X_W;
     const int c0 = clamp(col, 0, X_W - 1), c1 = clamp(col + 1, 0, X_W - 1);
-    __global const float *from = x + (n * X_T + t) * (X_H * X_W * X_ROW);
-    __global float *to = y + pixel * X_ROW;
+    __global const STORED(X) *from = x + (n * X_T + t) * (X_H * X_W * X_ROW);
+    __global STORED(Y) *to = y + pixel * X_ROW;
     for (int ch = (int)get_global_id(0) * VEC; ch < X_ROW; ch += (int)get_global_size(0) * VEC) {
-        const lane_t upper = lane_load(from + (r0 + c0) * X_ROW + ch) * k00 +
-                             lane_load(from + (r0 + c1) * X_ROW + ch) * k01;
-        const lane_t lower = lane_load(from + (r1 + c0) * X_ROW + ch) * k10 +
-                             lane_load(from + (r1 + c1) * X_ROW + ch) * k11;
+        const lane_t upper = lane_get(X, from + (r0 + c0) * X_ROW + ch) * k00 +
+                             lane_get(X, from + (r0 + c1) * X_ROW + ch) * k01;
+        const lane_t lower = lane_get(X, from + (r1 + c0) * X_ROW + ch) * k10 +
+                             lane_get(X, from + (r1 + c1) * X_ROW + ch) * k11;
 #if DIFFERENCE
-        const lane_t next = lane_load(from + (X_H * X_W + i * X_W + j) * X_ROW + ch);
-        lane_store(next - (upper + lower), to + ch);
+        const lane_t next = lane_get(X, from + (X_H * X_W + i * X_W + j) * X_ROW + ch);
+        lane_put(Y, next - (upper + lower), to + ch);
 #else
-        lane_store(upper + lower, to + ch);
+        lane_put(Y, upper + lower, to + ch);
 #endif
     }
 }

@@ -8,6 +8,7 @@
 // LINT SIZES: -DSIZE=4 -DX_H=56 -DX_W=56 -DX_ROW=64 -DX_OFFSET=0 -DY_H=56 -DY_W=56 -DY_ROW=64
 // LINT SIZES: -DY_OFFSET=0 -DY_OWN=64 -DP_H=1 -DP_W=1
 // LINT POINTS: -DROW=64 -DPOINT=200704
+// LINT PRODUCT: -DV_HALF=0 -DM_HALF=0
 // LINT PRODUCT: -DTILE_W=14 -DTILE_C=2 -DCHANNELS=64 -DY_C=64 -DK_T=3 -DP_T=1 -DX_T=16 -DY_T=16
 // LINT PRODUCT: -DDOWN=2 -DFRAMES=8
 /* Minimal filtering F(SIZE x SIZE, 3 x 3) over H and W of a convolution K_T x 3 x 3 with stride 1.
@@ -34,8 +35,8 @@
 #ifndef OUTPUT
 
 /* x: channel c of the pixel (h0, w0), which may be outside; point: floats from point to point. */
-static void input_tile(__global const float *restrict x, __global float *restrict v, size_t point,
-                       int h0, int w0)
+static void input_tile(__global const STORED(X) *restrict x, __global STORED(V) *restrict v,
+                       size_t point, int h0, int w0)
 {
     const bool inside = h0 >= 0 && w0 >= 0 && h0 + SIDE <= X_H && w0 + SIDE <= X_W;
     lane_t half_way[SIDE][SIDE];
@@ -43,13 +44,13 @@ static void input_tile(__global const float *restrict x, __global float *restric
     {
         lane_t d[SIDE];
         if (inside) { /* one test for the whole tile: one a place costs more than the transform */
-            UNROLL for (int i = 0; i < SIDE; i++) d[i] = lane_load(x + (i * X_W + j) * X_ROW);
+            UNROLL for (int i = 0; i < SIDE; i++) d[i] = lane_get(X, x + (i * X_W + j) * X_ROW);
         } else {
             UNROLL for (int i = 0; i < SIDE; i++)
             {
                 d[i] = (lane_t)(0.0f);
                 if (h0 + i >= 0 && h0 + i < X_H && w0 + j >= 0 && w0 + j < X_W)
-                    d[i] = lane_load(x + (i * X_W + j) * X_ROW);
+                    d[i] = lane_get(X, x + (i * X_W + j) * X_ROW);
             }
         }
         POINTS_OF(d, COLUMN)
@@ -59,7 +60,7 @@ static void input_tile(__global const float *restrict x, __global float *restric
         lane_t out[SIDE];
         POINTS_OF(half_way[i], LINE)
         UNROLL for (int j = 0; j < SIDE; j++)
-            lane_store(out[j], v + (size_t)(i * SIDE + j) * point);
+            lane_put(V, out[j], v + (size_t)(i * SIDE + j) * point);
     }
 }
 
@@ -67,8 +68,8 @@ static void input_tile(__global const float *restrict x, __global float *restric
 #ifndef INPUT
 
 /* The tile whose first pixel is (h0, w0), of VEC channels from c on. */
-static void output_tile(__global const float *restrict m BIAS_ARG ADD_ARG,
-                        __global float *restrict y, size_t point, size_t frame, int h0, int w0,
+static void output_tile(__global const STORED(M) *restrict m BIAS_ARG ADD_ARG,
+                        __global STORED(Y) *restrict y, size_t point, size_t frame, int h0, int w0,
                         int c)
 {
     lane_t half_way[SIZE][SIDE];
@@ -76,7 +77,7 @@ static void output_tile(__global const float *restrict m BIAS_ARG ADD_ARG,
     {
         lane_t d[SIDE];
         UNROLL for (int i = 0; i < SIDE; i++)
-            d[i] = lane_load(m + (size_t)(i * SIDE + j) * point);
+            d[i] = lane_get(M, m + (size_t)(i * SIDE + j) * point);
         VALUES_OF(d, COLUMN)
     }
     const lane_t start = BIAS_OF(c);
@@ -90,9 +91,9 @@ static void output_tile(__global const float *restrict m BIAS_ARG ADD_ARG,
                 const size_t pixel = (frame * Y_H + h0 + i) * Y_W + w0 + j;
                 lane_t value = out[j] + start;
 #if ADD_ROW
-                value += lane_load(add + pixel * ADD_ROW + ADD_OFFSET + c);
+                value += lane_get(ADD, add + pixel * ADD_ROW + ADD_OFFSET + c);
 #endif
-                lane_store_part(activate(value), y + pixel * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+                lane_put_part(Y, activate(value), y + pixel * Y_ROW + Y_OFFSET + c, c, Y_OWN);
             }
         }
     }
@@ -101,8 +102,8 @@ static void output_tile(__global const float *restrict m BIAS_ARG ADD_ARG,
 #endif
 #if defined(INPUT)
 
-__kernel void winograd_input(__global const float *restrict x, __global float *restrict v,
-                             const int run)
+__kernel void winograd_input(__global const STORED(X) *restrict x,
+                             __global STORED(V) *restrict v, const int run)
 {
     if (!run)
         return;
@@ -116,8 +117,8 @@ __kernel void winograd_input(__global const float *restrict x, __global float *r
 
 #elif defined(OUTPUT)
 
-__kernel void winograd_output(__global const float *restrict m BIAS_ARG ADD_ARG,
-                              __global float *restrict y, const int run)
+__kernel void winograd_output(__global const STORED(M) *restrict m BIAS_ARG ADD_ARG,
+                              __global STORED(Y) *restrict y, const int run)
 {
     if (!run)
         return;
@@ -137,8 +138,9 @@ __kernel void winograd_output(__global const float *restrict m BIAS_ARG ADD_ARG,
 #define FRAME (SQUARE * V_POINT)
 
 __attribute__((reqd_work_group_size(1, 1, 1))) __kernel void
-winograd_fused(__global const float *restrict x, __global const float *restrict u BIAS_ARG ADD_ARG,
-               __global float *restrict y, __global float *restrict scratch, const int run)
+winograd_fused(__global const STORED(X) *restrict x,
+               __global const STORED(W) *restrict u BIAS_ARG ADD_ARG,
+               __global STORED(Y) *restrict y, __global float *restrict scratch, const int run)
 {
     if (!run)
         return;
@@ -155,7 +157,7 @@ winograd_fused(__global const float *restrict x, __global const float *restrict 
             for (int i = 0; i < tiles; i++) {
                 const int h = h0 + i / TILES_ACROSS * SIZE - P_H;
                 const int w = i % TILES_ACROSS * SIZE - P_W;
-                __global const float *from =
+                __global const STORED(X) *from =
                     x + (((ptrdiff_t)n * X_T + next) * X_H + h) * (ptrdiff_t)(X_W * X_ROW);
                 for (int c = 0; c < CHANNELS; c += VEC)
                     input_tile(from + w * X_ROW + X_OFFSET + c,

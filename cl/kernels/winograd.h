@@ -56,7 +56,7 @@
 #define BIAS_PASSED
 #endif
 #if ADD_ROW
-#define ADD_ARG , __global const float *restrict add
+#define ADD_ARG , __global const STORED(ADD) *restrict add
 #define ADD_PASSED , add
 #else
 #define ADD_ARG
@@ -65,37 +65,36 @@
 
 #ifdef TILE_W
 
+#define TILE_AT(r) (vp + (r) * v_row)
+#define ALWAYS(r) true
+#if V_HALF && !GPU
+#define TAP TILE_TAP_STAGED
+#else
+#define TAP TILE_TAP
+#endif
+
 /* m[r][k] = sum over kt of [kt0, kt1) and c of u[kt][c][k] * v[kt][r][c], for TILE_W tiles r, of
  * which those before `skip` are not stored, and VEC lanes of the first `blocks` of TILE_C blocks k.
  * Tap kt is in frame first + kt of v, modulo `ring`; frames are v_frame floats apart, tiles v_row
  * and m_row. */
-static void product(__global const float *restrict v, __global const float *restrict u,
-                    __global float *restrict m, int first, int kt0, int kt1, int ring, int v_frame,
-                    int v_row, int m_row, int skip, int blocks)
+static void product(__global const STORED(V) *restrict v, __global const STORED(W) *restrict u,
+                    __global STORED(M) *restrict m, int first, int kt0, int kt1, int ring,
+                    int v_frame, int v_row, int m_row, int skip, int blocks)
 {
     lane_t acc[TILE_C][TILE_W];
     UNROLL for (int o = 0; o < TILE_C; o++)
         UNROLL for (int r = 0; r < TILE_W; r++) acc[o][r] = (lane_t)(0.0f);
     for (int kt = kt0; kt < kt1; kt++) {
-        __global const float *vp = v + (ptrdiff_t)((first + kt) % ring) * v_frame;
-        __global const float *up = u + kt * (CHANNELS * TILE_C * 16);
-        PRAGMA(unroll 1)
-        for (int c = 0; c < CHANNELS; c++) {
-            lane_t uv[TILE_C];
-            UNROLL for (int o = 0; o < TILE_C; o++) uv[o] = lane_load(up + (c * TILE_C + o) * 16);
-            UNROLL for (int r = 0; r < TILE_W; r++)
-            {
-                const lane_t x = (lane_t)(vp[r * v_row + c]);
-                UNROLL for (int o = 0; o < TILE_C; o++) acc[o][r] = fma(uv[o], x, acc[o][r]);
-            }
-        }
+        __global const STORED(V) *vp = v + (ptrdiff_t)((first + kt) % ring) * v_frame;
+        __global const STORED(W) *wp = u + kt * (CHANNELS * TILE_C * 16);
+        TAP(V, TILE_AT, ALWAYS, 0, TILE_W)
     }
     UNROLL for (int r = 0; r < TILE_W; r++)
     {
         if (r >= skip) {
             UNROLL for (int o = 0; o < TILE_C; o++)
                 if (o < blocks)
-                    lane_store(acc[o][r], m + r * m_row + o * 16);
+                    lane_put(M, acc[o][r], m + r * m_row + o * 16);
         }
     }
 }

@@ -15,8 +15,8 @@
 #define CHUNKS CEIL_DIV(TILES_W * ROWS, CHUNK)
 
 __attribute__((reqd_work_group_size(LOCAL_X, LOCAL_Y, 1))) __kernel void
-winograd_multiply(__global const float *restrict v, __global const float *restrict u,
-                  __global float *restrict m, const int run)
+winograd_multiply(__global const STORED(V) *restrict v, __global const STORED(W) *restrict u,
+                  __global STORED(M) *restrict m, const int run)
 {
     if (!run)
         return;

@@ -8,6 +8,7 @@
 // LINT SIZES: -DSIZE=4 -DX_T=16 -DX_ROW=144 -DX_OFFSET=0 -DY_T=16 -DY_ROW=64 -DY_OFFSET=0
 // LINT SIZES: -DY_OWN=64 -DP_T=1 -DPIXELS=3136
 // LINT POINTS: -DROW=64 -DPOINT=200704
+// LINT PRODUCT: -DV_HALF=0 -DM_HALF=0
 // LINT PRODUCT: -DTILE_W=14 -DTILE_C=2 -DCHANNELS=144 -DY_C=64 -DGROUP=56 -DWINDOWS=1
 /* Minimal filtering F(SIZE, 3) over T of a convolution 3 x 1 x 1 with stride 1. A tile is SIZE
  * frames of one of the PIXELS pixels of a frame.
@@ -28,29 +29,29 @@
 #ifndef OUTPUT
 
 /* x: a pixel and channel of frame t, which may be outside; point: floats from point to point. */
-static void input_tile(__global const float *restrict x, __global float *restrict v, size_t point,
-                       int t)
+static void input_tile(__global const STORED(X) *restrict x, __global STORED(V) *restrict v,
+                       size_t point, int t)
 {
     lane_t d[SIDE], out[SIDE];
     UNROLL for (int i = 0; i < SIDE; i++)
     {
         d[i] = (lane_t)(0.0f);
         if (t + i >= 0 && t + i < X_T)
-            d[i] = lane_load(x + (ptrdiff_t)i * (PIXELS * X_ROW));
+            d[i] = lane_get(X, x + (ptrdiff_t)i * (PIXELS * X_ROW));
     }
     POINTS_OF(d, POINT_OF)
-    UNROLL for (int i = 0; i < SIDE; i++) lane_store(out[i], v + i * point);
+    UNROLL for (int i = 0; i < SIDE; i++) lane_put(V, out[i], v + i * point);
 }
 
 #endif
 #ifndef INPUT
 
 /* Frames t to t + SIZE - 1 of window n, of VEC channels from c on. */
-static void output_tile(__global const float *restrict m BIAS_ARG ADD_ARG,
-                        __global float *restrict y, size_t point, size_t n, int t, int p, int c)
+static void output_tile(__global const STORED(M) *restrict m BIAS_ARG ADD_ARG,
+                        __global STORED(Y) *restrict y, size_t point, size_t n, int t, int p, int c)
 {
     lane_t d[SIDE], out[SIZE];
-    UNROLL for (int i = 0; i < SIDE; i++) d[i] = lane_load(m + i * point);
+    UNROLL for (int i = 0; i < SIDE; i++) d[i] = lane_get(M, m + i * point);
     VALUES_OF(d, POINT_OF)
     const lane_t start = BIAS_OF(c);
     UNROLL for (int i = 0; i < SIZE; i++)
@@ -59,9 +60,9 @@ static void output_tile(__global const float *restrict m BIAS_ARG ADD_ARG,
             const size_t pixel = (n * Y_T + t + i) * PIXELS + p;
             lane_t value = out[i] + start;
 #if ADD_ROW
-            value += lane_load(add + pixel * ADD_ROW + ADD_OFFSET + c);
+            value += lane_get(ADD, add + pixel * ADD_ROW + ADD_OFFSET + c);
 #endif
-            lane_store_part(activate(value), y + pixel * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+            lane_put_part(Y, activate(value), y + pixel * Y_ROW + Y_OFFSET + c, c, Y_OWN);
         }
     }
 }
@@ -69,8 +70,8 @@ static void output_tile(__global const float *restrict m BIAS_ARG ADD_ARG,
 #endif
 #if defined(INPUT)
 
-__kernel void winograd_time_input(__global const float *restrict x, __global float *restrict v,
-                                  const int run)
+__kernel void winograd_time_input(__global const STORED(X) *restrict x,
+                                  __global STORED(V) *restrict v, const int run)
 {
     if (!run)
         return;
@@ -83,8 +84,8 @@ __kernel void winograd_time_input(__global const float *restrict x, __global flo
 
 #elif defined(OUTPUT)
 
-__kernel void winograd_time_output(__global const float *restrict m BIAS_ARG ADD_ARG,
-                                   __global float *restrict y, const int run)
+__kernel void winograd_time_output(__global const STORED(M) *restrict m BIAS_ARG ADD_ARG,
+                                   __global STORED(Y) *restrict y, const int run)
 {
     if (!run)
         return;
@@ -103,9 +104,9 @@ __kernel void winograd_time_output(__global const float *restrict m BIAS_ARG ADD
 #define GROUPS CEIL_DIV(PIXELS, GROUP)
 
 /* What one group of pixels of one tile of frames takes; v and m hold its points. */
-static void group_of_pixels(__global const float *restrict x,
-                            __global const float *restrict u BIAS_ARG ADD_ARG,
-                            __global float *restrict y, __global float *restrict v,
+static void group_of_pixels(__global const STORED(X) *restrict x,
+                            __global const STORED(W) *restrict u BIAS_ARG ADD_ARG,
+                            __global STORED(Y) *restrict y, __global float *restrict v,
                             __global float *restrict m, size_t n, int t, int p0)
 {
     const int pixels = min(GROUP, PIXELS - p0);
@@ -131,8 +132,9 @@ static void group_of_pixels(__global const float *restrict x,
 }
 
 __attribute__((reqd_work_group_size(1, 1, 1))) __kernel void
-winograd_time(__global const float *restrict x, __global const float *restrict u BIAS_ARG ADD_ARG,
-              __global float *restrict y, __global float *restrict scratch, const int run)
+winograd_time(__global const STORED(X) *restrict x,
+              __global const STORED(W) *restrict u BIAS_ARG ADD_ARG,
+              __global STORED(Y) *restrict y, __global float *restrict scratch, const int run)
 {
     if (!run)
         return;

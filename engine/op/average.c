@@ -34,9 +34,12 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     (void)err;
     struct operand y = lower_output(lo, n);
     for (int i = 0; i < n->in_count; i++) {
+        struct operand x = lower_operand(lo, n->in[i]);
         struct step *s = lower_launch(lo, n, "average", "average", "running sum");
         launch_pixels(lo, s, &y);
         lower_define(lo, "ROW", y.row);
+        lower_define_half(lo, "X", &x);
+        lower_define_half(lo, "Y", &y);
         lower_define(lo, "FIRST", i == 0);
         lower_define(lo, "COUNT", i == n->in_count - 1 ? n->in_count : 1);
         lower_arg(lo, s, n->in[i]);

@@ -52,7 +52,7 @@ static void lower_general(struct lower *lo, const struct node *n, const struct d
     lower_define(lo, "GROUPS", groups);
     lower_size(s, (size_t)d->y.c, (size_t)d->y.t * (size_t)d->y.h * (size_t)d->y.w, (size_t)d->y.n);
     lower_arg(lo, s, d->x.node);
-    lower_arg(lo, s, conv_in(n, "w"));
+    lower_arg_weight(lo, s, conv_in(n, "w"));
     if (d->bias != NODE_NONE)
         lower_arg(lo, s, d->bias);
     if (d->add.node != NODE_NONE)

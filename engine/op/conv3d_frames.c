@@ -207,7 +207,9 @@ static void lower_args(struct lower *lo, const struct node *n, struct step *s)
 {
     static const int slots[] = {SLOT_X, SLOT_PACKED, SLOT_TABLE, SLOT_BIAS, SLOT_ADD};
     for (size_t i = 0; i < sizeof slots / sizeof *slots; i++)
-        if (n->in[slots[i]] != NODE_NONE)
+        if (slots[i] == SLOT_PACKED)
+            lower_arg_weight(lo, s, n->in[SLOT_PACKED]);
+        else if (n->in[slots[i]] != NODE_NONE)
             lower_arg(lo, s, n->in[slots[i]]);
     lower_arg_output(lo, s, n);
 }

@@ -72,7 +72,7 @@ static node_id lower_weights(struct lower *lo, const struct node *n, const struc
     lower_define_row(lo, "SCALE", &scale);
     lower_define_float(lo, "PLUS", a->plus);
     lower_size(s, (size_t)(d->tile / vec), (size_t)(d->window_weights / d->tile), (size_t)d->x.n);
-    lower_arg(lo, s, n->in[SLOT_PACKED]);
+    lower_arg_weight(lo, s, n->in[SLOT_PACKED]);
     lower_arg(lo, s, scale.node);
     lower_arg(lo, s, scaled);
     return scaled;

@@ -114,7 +114,7 @@ static void lower_fused(struct lower *lo, const struct node *n, struct direct *d
                1);
     lower_local(s, 1, 1, 1);
     lower_arg(lo, s, d->x.node);
-    lower_arg(lo, s, d->packed);
+    lower_arg_weight(lo, s, d->packed);
     if (d->bias != NODE_NONE)
         lower_arg(lo, s, d->bias);
     lower_arg_output(lo, s, n);

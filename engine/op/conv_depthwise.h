@@ -133,7 +133,7 @@ static inline void depthwise_lower(struct lower *lo, const struct node *n, struc
     lower_define(lo, "PREFETCH", !lower_caps(lo)->gpu && d->window.kernel[1] > 1 && narrow);
     depthwise_launch(lo, s, d, tile);
     lower_arg(lo, s, d->x.node);
-    lower_arg(lo, s, d->packed);
+    lower_arg_weight(lo, s, d->packed);
     if (d->bias != NODE_NONE)
         lower_arg(lo, s, d->bias);
     if (d->add.node != NODE_NONE)

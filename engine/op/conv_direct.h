@@ -119,6 +119,7 @@ static inline void direct_defines(struct lower *lo, const struct direct *d)
     lower_define(lo, "BIAS", d->bias != NODE_NONE);
     lower_define(lo, "ADD_ROW", d->add.node != NODE_NONE ? d->add.row : 0);
     lower_define(lo, "ADD_OFFSET", d->add.node != NODE_NONE ? d->add.offset : 0);
+    lower_define_half(lo, "ADD", &d->add);
     lower_define(lo, "ACT", d->act);
 }
 
@@ -163,7 +164,7 @@ static inline void direct_lower(struct lower *lo, const struct node *n, struct d
     lower_define(lo, "W_WINDOW", d->window_weights);
     direct_launch(lo, s, d, tile);
     lower_arg(lo, s, d->x.node);
-    lower_arg(lo, s, d->packed);
+    lower_arg_weight(lo, s, d->packed);
     if (d->bias != NODE_NONE)
         lower_arg(lo, s, d->bias);
     if (d->add.node != NODE_NONE)

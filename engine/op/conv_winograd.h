@@ -10,6 +10,7 @@
 struct points {
     int row;       /* floats from tile to tile   */
     int64_t point; /* floats from point to point */
+    bool half;     /* or halfs                   */
     node_id node;
 };
 
@@ -18,16 +19,17 @@ static inline bool is_winograd(const struct shape *packed)
     return packed->rank == 5;
 }
 
-/* Its workspace. Points a multiple of 4 KB apart would share one set of the L1 cache. */
+/* Its workspace, the largest memory there is, so half storage is for it too. Points a multiple of
+ * 4 KB apart would share one set of the L1 cache. */
 static inline struct points points_of(struct lower *lo, const struct node *n,
                                       const struct winograd *w, int c, int64_t frames)
 {
-    struct points p = {.row = layout_row(c)};
-    uint64_t bytes;
+    struct points p = {.row = layout_row(c), .half = lower_half(lo)};
+    uint64_t number = p.half ? sizeof(uint16_t) : sizeof(float), bytes;
     p.point = frames * w->tiles * p.row;
     if (p.point % 1024 == 0)
         p.point += LANE;
-    if (!mul_ok((uint64_t)p.point * sizeof(float), (uint64_t)w->points, &bytes))
+    if (!mul_ok((uint64_t)p.point * number, (uint64_t)w->points, &bytes))
         bytes = UINT64_MAX;
     p.node = lower_workspace(lo, n, bytes);
     return p;
@@ -49,6 +51,8 @@ static inline struct step *winograd_transform(struct lower *lo, const struct nod
     lower_define(lo, "VEC", lane_width(caps));
     lower_define(lo, "ROW", p->row);
     lower_define(lo, "POINT", p->point);
+    if (p->half)
+        lower_define(lo, input ? "V_HALF" : "M_HALF", 1);
     lower_size(s, (size_t)ceil_div(c, LANE) * (size_t)(LANE / lane_width(caps)), (size_t)w->tiles,
                (size_t)frames);
     return s;
@@ -119,12 +123,16 @@ static inline void winograd_multiply(struct lower *lo, const struct node *n, con
     lower_define(lo, "V_POINT", v->point);
     lower_define(lo, "M_ROW", m->row);
     lower_define(lo, "M_POINT", m->point);
+    if (v->half) {
+        lower_define(lo, "V_HALF", 1);
+        lower_define(lo, "M_HALF", 1);
+    }
     lower_define(lo, "TILE_W", tile);
     lower_define(lo, "TILE_C", d->tile / LANE);
     winograd_launch(lo, s, &row, tile, w->points);
     s->flops = winograd_flops(d, w);
     lower_arg(lo, s, v->node);
-    lower_arg(lo, s, d->packed);
+    lower_arg_weight(lo, s, d->packed);
     lower_arg(lo, s, m->node);
 }
 

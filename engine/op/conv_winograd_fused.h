@@ -148,7 +148,7 @@ static inline bool winograd_fused(struct lower *lo, const struct node *n, const 
     lower_local(s, 1, 1, 1);
     s->flops = winograd_flops(d, w);
     lower_arg(lo, s, d->x.node);
-    lower_arg(lo, s, d->packed);
+    lower_arg_weight(lo, s, d->packed);
     winograd_args(lo, s, n, d);
     lower_arg(lo, s, scratch);
     return true;

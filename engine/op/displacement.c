@@ -44,6 +44,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     struct step *s = lower_launch(lo, n, "displacement", "displacement", "direct");
     lower_define_operand(lo, "X", &x);
     lower_define(lo, "Y_ROW", y.row);
+    lower_define_half(lo, "Y", &y);
     lower_define(lo, "RADIUS_H", a->radius);
     lower_define(lo, "RADIUS_W", matching_columns(a));
     lower_define_float(lo, "TAU", a->tau);

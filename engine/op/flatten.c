@@ -25,7 +25,9 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     struct step *s = lower_launch(lo, n, "flatten", "flatten", "transpose");
     lower_define(lo, "PIXELS", (int64_t)x.t * x.h * x.w);
     lower_define(lo, "X_ROW", x.row);
+    lower_define_half(lo, "X", &x);
     lower_define(lo, "Y_ROW", y.row);
+    lower_define_half(lo, "Y", &y);
     lower_arg(lo, s, x.node);
     lower_arg_output(lo, s, n);
     lower_size(s, (size_t)y.c, (size_t)y.n, 1);

@@ -88,7 +88,10 @@ static void lower_clblast(struct lower *lo, const struct node *n)
 static bool lower(const struct node *n, struct lower *lo, struct error *err)
 {
     const struct gemm *a = n->attrs;
-    bool own = a->impl == IMPL_OWN || (a->impl == IMPL_AUTO && !lower_caps(lo)->gpu);
+    bool half = lower_half(lo);
+    bool own = a->impl == IMPL_OWN || (a->impl == IMPL_AUTO && (!lower_caps(lo)->gpu || half));
+    if (half && !own)
+        return graph_fail(lower_graph(lo), n, err, "impl=clblast has no half storage, own has");
     if (n->in[own ? SLOT_PACKED : SLOT_TRANSPOSED] == NODE_NONE)
         return graph_fail(lower_graph(lo), n, err, "its weights were not prepared");
     if (own)

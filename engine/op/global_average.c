@@ -61,6 +61,7 @@ static int slices(const struct caps *caps, int64_t pixels, int lanes)
 struct rows {
     node_id node;
     int windows, channels, row, offset;
+    bool half;
     int64_t pixels;
 };
 
@@ -85,6 +86,7 @@ static struct rows lower_sums(struct lower *lo, const struct node *n, const stru
     lower_define(lo, "PIXELS", x->pixels);
     lower_define(lo, "X_ROW", x->row);
     lower_define(lo, "X_OFFSET", x->offset);
+    lower_define(lo, "X_HALF", x->half);
     lower_define(lo, "PART", PART);
     lower_define(lo, "WIDE", wide);
     lower_define(lo, "Y_ROW", sums.row);
@@ -106,6 +108,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
                         .channels = x.c,
                         .row = x.row,
                         .offset = x.offset,
+                        .half = x.half,
                         .pixels = (int64_t)x.h * x.w * (frames ? 1 : x.t)};
     int64_t count = rows.pixels;
     if (count >= PART * PARTS_LEAST)
@@ -119,6 +122,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     lower_define(lo, "COUNT", count);
     lower_define(lo, "X_ROW", rows.row);
     lower_define(lo, "X_OFFSET", rows.offset);
+    lower_define(lo, "X_HALF", rows.half);
     lower_define_row(lo, "Y", &y);
     lower_arg(lo, s, rows.node);
     lower_arg_output(lo, s, n);

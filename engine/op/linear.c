@@ -89,13 +89,15 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     lower_define(lo, "POSITIONS", positions);
     lower_define(lo, "INPUTS", x.c);
     lower_define(lo, "X_ROW", x.row);
+    lower_define_half(lo, "X", &x);
     lower_define(lo, "Y_ROW", y.row);
+    lower_define_half(lo, "Y", &y);
     lower_define(lo, "BIAS", bias);
     lower_define(lo, "ACT", a->act);
     lower_size(s, (size_t)team, (size_t)y.c, (size_t)ceil_div(positions, rows));
     lower_local(s, (size_t)team, 1, 1);
     lower_arg(lo, s, n->in[SLOT_X]);
-    lower_arg(lo, s, n->in[SLOT_W]);
+    lower_arg_weight(lo, s, n->in[SLOT_W]);
     if (bias)
         lower_arg(lo, s, n->in[SLOT_BIAS]);
     lower_arg_output(lo, s, n);

@@ -75,6 +75,7 @@ static void lower_rows(const struct node *n, struct lower *lo, const struct tile
     lower_define(lo, "X_H", x->h);
     lower_define(lo, "X_W", x->w);
     lower_define(lo, "X_ROW", x->row);
+    lower_define_half(lo, "X", x);
     lower_define(lo, "LEFT", t->left);
     lower_define(lo, "WIDTH", t->width);
     lower_define_float(lo, "EPS", a->eps);
@@ -106,6 +107,7 @@ static void lower_match(const struct node *n, struct lower *lo, const struct til
     lower_define(lo, "WIDTH", t->width);
     lower_define(lo, "Y_T", y.t);
     lower_define(lo, "Y_ROW", y.row);
+    lower_define_half(lo, "Y", &y);
     lower_define(lo, "RADIUS_H", a->radius);
     lower_define(lo, "RADIUS_W", matching_columns(a));
     lower_define_float(lo, "SHARPNESS", wta ? 1 : (float)(1.4426950408889634 / a->tau));

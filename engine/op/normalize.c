@@ -65,7 +65,9 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     struct step *s = lower_launch(lo, n, "normalize", "normalize_frames", "pointwise");
     lower_define(lo, "X_U8", x.dtype == DTYPE_U8);
     lower_define(lo, "X_ROW", x.row);
+    lower_define_half(lo, "X", &x);
     lower_define(lo, "Y_ROW", y.row);
+    lower_define_half(lo, "Y", &y);
     lower_define(lo, "PIXELS", (int64_t)x.t * x.h * x.w);
     lower_define(lo, "CUBE", cube);
     for (int c = 0; c < 3; c++) {

@@ -80,6 +80,8 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     lower_define(lo, "X_H", x.h);
     lower_define(lo, "X_W", x.w);
     lower_define(lo, "ROW", x.row);
+    lower_define_half(lo, "X", &x);
+    lower_define_half(lo, "Y", &y);
     lower_define(lo, "T", x.t);
     lower_define(lo, "Y_H", y.h);
     lower_define(lo, "Y_W", y.w);

@@ -63,6 +63,8 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     launch_pixels(lo, s, &y);
     lower_define(lo, "X_T", x.t);
     lower_define(lo, "X_ROW", x.row);
+    lower_define_half(lo, "X", &x);
+    lower_define_half(lo, "Y", &y);
     lower_define(lo, "Y_T", y.t);
     lower_define(lo, "FRAME", (int64_t)x.h * x.w);
     if (a->spread)

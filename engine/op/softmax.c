@@ -37,13 +37,15 @@ static void reference(const struct node *n, const struct tensor *in, struct tens
 static bool lower(const struct node *n, struct lower *lo, struct error *err)
 {
     (void)err;
-    struct operand x = lower_operand(lo, n->in[0]);
+    struct operand x = lower_operand(lo, n->in[0]), y = lower_output(lo, n);
     int group = 1;
     while (group < 64 && group < x.c && (uint64_t)group * 2 <= lower_caps(lo)->max_work_group)
         group *= 2;
     struct step *s = lower_launch(lo, n, "softmax", "softmax", "one group a row");
     lower_define(lo, "X_C", x.c);
     lower_define(lo, "ROW", x.row);
+    lower_define_half(lo, "X", &x);
+    lower_define_half(lo, "Y", &y);
     lower_define(lo, "GROUP", group);
     lower_arg(lo, s, x.node);
     lower_arg_output(lo, s, n);

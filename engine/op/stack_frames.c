@@ -33,8 +33,10 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     lower_define(lo, "X_C", x.c);
     lower_define(lo, "X_T", x.t);
     lower_define(lo, "X_ROW", x.row);
+    lower_define_half(lo, "X", &x);
     lower_define(lo, "FRAME", (int64_t)x.h * x.w);
     lower_define(lo, "Y_ROW", y.row);
+    lower_define_half(lo, "Y", &y);
     lower_arg(lo, s, x.node);
     lower_arg_output(lo, s, n);
     return true;

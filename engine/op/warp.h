@@ -117,6 +117,8 @@ static inline bool warp_lower(const struct node *n, struct lower *lo, bool diffe
         s->global[0] = 1;
     lower_define_operand(lo, "X", &x);
     lower_define(lo, "V_ROW", v.row);
+    lower_define_half(lo, "V", &v);
+    lower_define_half(lo, "Y", &y);
     lower_define(lo, "Y_T", y.t);
     lower_define_text(lo, "SIGN", a->sign == WARP_PLUS ? "+" : "-");
     lower_define(lo, "HARD", a->outside == WARP_HARD);

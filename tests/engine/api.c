@@ -237,6 +237,40 @@ START_TEST(floats)
 }
 END_TEST
 
+/* Half storage: nearly the same scores, and what becomes infinite in it is refused. */
+START_TEST(halfs)
+{
+    unsigned char *u8 = make_frames();
+    float *f = malloc(3 * PIXELS * sizeof *f);
+    double largest = 0;
+    ck_assert(f != NULL);
+    for (int i = 0; i < 3 * PIXELS; i++)
+        f[i] = i % 2 ? 70000.0f : -70000.0f;
+    clact_model_options o = CLACT_MODEL_OPTIONS;
+    o.fp16 = true;
+    clact_model *half = clact_model_open(graph_path, &o, &err);
+    ck_assert_msg(half != NULL, "%s", err.text);
+    clact_result *a = run(model, &(clact_tensor){"frames", CLACT_U8, 3, u8}, false);
+    clact_result *b = run(half, &(clact_tensor){"frames", CLACT_U8, 3, u8}, false);
+    for (int c = 0; c < CLASSES; c++)
+        largest = fmax(largest, fabs((double)a->scores[c]));
+    for (int c = 0; c < CLASSES; c++)
+        ck_assert_msg(fabs((double)a->scores[c] - (double)b->scores[c]) < 0.01 * largest,
+                      "class %d: %g, %g", c, (double)a->scores[c], (double)b->scores[c]);
+    clact_result_free(&a);
+    clact_result_free(&b);
+    clact_model_close(&half);
+    o.feed = "input";
+    half = clact_model_open(graph_path, &o, &err);
+    ck_assert_msg(half != NULL, "%s", err.text);
+    check_error(clact_run_tensors(half, &(clact_tensor){"input", CLACT_F32, 1, f}, 1, false, &err),
+                CLACT_MODEL, "finite");
+    clact_model_close(&half);
+    free(f);
+    free(u8);
+}
+END_TEST
+
 START_TEST(tensor_errors)
 {
     unsigned char *u8 = make_frames();
@@ -281,6 +315,7 @@ int main(void)
     tcase_add_test(t, video_errors);
     tcase_add_test(t, tensors);
     tcase_add_test(t, floats);
+    tcase_add_test(t, halfs);
     tcase_add_test(t, tensor_errors);
     tcase_add_test(t, top);
     return run_on_device(t, "api");

@@ -59,7 +59,7 @@ static inline double *device_frame(struct frame_stage *s, const struct recipe *r
     int w, h;
     recipe_size(r, &w, &h);
     bool floats = r->round == ROUND_NONE;
-    size_t bytes = frames_slot_bytes(r), pixels = (size_t)w * (size_t)h;
+    size_t bytes = frames_slot_bytes(r, false), pixels = (size_t)w * (size_t)h;
     size_t row = floats ? (size_t)layout_row(3) : 3, offset = 68;
     ocl_buffer to = ocl_alloc(ocl, offset + bytes + 4, &err);
     OK(to);
@@ -114,7 +114,7 @@ static inline struct difference run(struct frame_stage *s, const struct recipe *
 
 static inline struct difference run_once(const struct recipe *r, const struct frame *f, int crop)
 {
-    struct frame_stage *s = frames_open(ocl, r, &err);
+    struct frame_stage *s = frames_open(ocl, r, false, &err);
     OK(s);
     struct difference d = run(s, r, f, crop);
     frames_close(&s);

@@ -52,7 +52,7 @@ static struct plan *make(const char *text, struct graph **g)
     *g = graph_parse(text, strlen(text), "p3d.graph", &err);
     ck_assert_msg(*g != NULL, "%s", err.text);
     ck_assert_msg(graph_compile(*g, NULL, &err), "%s", err.text);
-    struct plan *p = plan_make(*g, &caps_default, batch, 0, &err);
+    struct plan *p = plan_make(*g, &caps_default, batch, false, 0, &err);
     ck_assert_msg(p != NULL, "%s", err.text);
     return p;
 }

@@ -22,7 +22,7 @@ static struct graph *build(const char *name, const char *settings, bool keep_all
     return g;
 }
 
-static struct plan *make(const struct graph *g, int windows, uint64_t most)
+static struct plan *make_stored(const struct graph *g, int windows, uint64_t most, bool half)
 {
     struct error err = {0};
     struct caps caps = caps_default;
@@ -30,9 +30,14 @@ static struct plan *make(const struct graph *g, int windows, uint64_t most)
     for (int i = 0; i < 16; i++)
         batch[i] = windows;
     caps.global_memory = caps.max_allocation = most;
-    struct plan *p = plan_make(g, &caps, batch, 0, &err);
+    struct plan *p = plan_make(g, &caps, batch, half, 0, &err);
     ck_assert_msg(p != NULL, "%s", err.text);
     return p;
+}
+
+static struct plan *make(const struct graph *g, int windows, uint64_t most)
+{
+    return make_stored(g, windows, most, false);
 }
 
 static bool overlap(const struct value *a, const struct value *b)
@@ -140,6 +145,48 @@ START_TEST(every_model)
 END_TEST
 
 /* Absolute residuals are taken while the first convolution loads its input. */
+/* Workspaces, bytes and values of one pixel, which half storage leaves as they are. */
+static uint64_t stays(const struct plan *p)
+{
+    uint64_t bytes = 0;
+    for (int i = 0; i < p->part_count; i++)
+        for (int k = 0; k < p->parts[i].value_count; k++) {
+            const struct value *v = &p->parts[i].values[k];
+            if (plan_is_workspace(p, v->node) || !plan_is_half(p, v->node))
+                bytes += v->bytes;
+        }
+    return bytes;
+}
+
+START_TEST(half_storage)
+{
+    const struct model *m = model_next(NULL);
+    for (int i = 0; i < _i; i++)
+        m = model_next(m);
+    struct graph *g = build(model_name(m), NULL, false);
+    struct plan *whole = make(g, 1, UINT64_C(1) << 50);
+    struct plan *half = make_stored(g, 1, UINT64_C(1) << 50, true);
+    ck_assert_uint_le(half->live_bytes, whole->live_bytes / 2 + stays(half));
+    ck_assert_uint_le(half->weight_bytes, whole->weight_bytes / 100 * 51);
+    ck_assert_int_eq(half->part_count, whole->part_count);
+    for (int i = 0; i < half->part_count; i++) {
+        const struct plan_part *part = &half->parts[i];
+        check_part(half, part);
+        check_order(half, part);
+        ck_assert_int_eq(part->step_count, whole->parts[i].step_count);
+        for (int s = 0; s < part->step_count; s++)
+            for (int a = 0; a < STEP_ARGS; a++)
+                ck_assert(!part->steps[s].half_weight[a] ||
+                          plan_is_weight(half, part->steps[s].args[a]));
+    }
+    for (int i = 0; i < g->output_count; i++)
+        ck_assert(!plan_is_half(half, g->outputs[i]) && !plan_is_half(whole, g->outputs[i]));
+    plan_free(&whole);
+    plan_free(&half);
+    graph_free(&g);
+}
+END_TEST
+
 START_TEST(residual_not_stored)
 {
     struct graph *g = build("tao-resnet18", "residual=abs", false);
@@ -231,29 +278,29 @@ START_TEST(limits)
     char number[2][32];
     plan_free(&p);
     caps.global_memory = caps.max_allocation = UINT64_C(1) << 50;
-    p = plan_make(g, &caps, batch, need, &err);
+    p = plan_make(g, &caps, batch, false, need, &err);
     ck_assert_msg(p != NULL, "%s", err.text);
     plan_free(&p);
 
-    p = plan_make(g, &caps, batch, need - 1, &err);
+    p = plan_make(g, &caps, batch, false, need - 1, &err);
     ck_assert_ptr_null(p);
     ck_assert_int_eq(err.code, ERROR_LIMIT);
-    p = plan_make(g, &caps, batch, 20000000, &err);
+    p = plan_make(g, &caps, batch, false, 20000000, &err);
     ck_assert_ptr_null(p);
     snprintf(number[0], sizeof number[0], "needs %.1f MB", (double)need / 1e6);
     snprintf(number[1], sizeof number[1], "20.0 MB are allowed");
     ck_assert_msg(strstr(err.text, number[0]) && strstr(err.text, number[1]), "%s", err.text);
-    p = plan_make(g, &caps, batch, 1, &err);
+    p = plan_make(g, &caps, batch, false, 1, &err);
     ck_assert_ptr_null(p);
     ck_assert_int_eq(err.code, ERROR_LIMIT);
 
     caps.max_allocation = one - 1;
-    p = plan_make(g, &caps, batch, 0, &err);
+    p = plan_make(g, &caps, batch, false, 0, &err);
     ck_assert_ptr_null(p);
     ck_assert_int_eq(err.code, ERROR_LIMIT);
     ck_assert_msg(strstr(err.text, "in one piece") != NULL, "%s", err.text);
     caps.max_allocation = one;
-    p = plan_make(g, &caps, batch, 0, &err);
+    p = plan_make(g, &caps, batch, false, 0, &err);
     ck_assert_msg(p != NULL, "%s", err.text);
     plan_free(&p);
     graph_free(&g);
@@ -285,7 +332,7 @@ START_TEST(counts)
         text_printf(&t, "clact 1\n%soutput %%y\n", cases[i].nodes);
         struct graph *g = graph_parse(t.s, t.len, "f.graph", &err);
         ck_assert_msg(g && graph_compile(g, NULL, &err), "%s", err.text);
-        ck_assert_ptr_null(plan_make(g, &caps, batch, 0, &err));
+        ck_assert_ptr_null(plan_make(g, &caps, batch, false, 0, &err));
         ck_assert_int_eq(err.code, ERROR_LIMIT);
         ck_assert_msg(strstr(err.text, cases[i].word) != NULL, "%s", err.text);
         graph_free(&g);
@@ -308,10 +355,10 @@ START_TEST(absurd_sizes)
     struct graph *g = graph_parse(t.s, t.len, "f.graph", &err);
     ck_assert_msg(g != NULL, "%s", err.text);
     ck_assert(graph_keep(g, "all", &err));
-    ck_assert_ptr_null(plan_make(g, &caps, batch, 0, &err));
+    ck_assert_ptr_null(plan_make(g, &caps, batch, false, 0, &err));
     ck_assert_int_eq(err.code, ERROR_LIMIT);
     caps.global_memory = caps.max_allocation = 0; /* not known */
-    struct plan *p = plan_make(g, &caps, batch, 0, &err);
+    struct plan *p = plan_make(g, &caps, batch, false, 0, &err);
     ck_assert_msg(p != NULL, "%s", err.text);
     ck_assert_uint_ge(p->activation_bytes, UINT64_C(400) * 2000 * 4 << 30);
     plan_free(&p);
@@ -412,6 +459,7 @@ int main(void)
     TCase *c = tcase_create("plan");
     tcase_set_timeout(c, 300);
     tcase_add_loop_test(c, every_model, 0, models());
+    tcase_add_loop_test(c, half_storage, 0, models());
     tcase_add_test(c, residual_not_stored);
     tcase_add_test(c, concat_without_copies);
     tcase_add_test(c, limits);

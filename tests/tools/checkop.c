@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* checkop [-d DEVICE] [-v 16|8|4|gpu] FILE.graph...: runs the cases of operator tests (tests/op) on
- * a device. -v plans for another vector width, or as for a GPU, so that one device tests all forms.
+/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-H] FILE.graph...: runs the cases of operator tests
+ * (tests/op) on a device. -v plans for another vector width, or as for a GPU, so that one device
+ * tests all forms. -H: with half storage, against references that are rounded where values are
+ * stored: what must be equal must be so still, else 2^-10 a stored value is added to the tolerance.
  *
  * A file is cases, each a line "#### NAME KEY=VALUE..." and a graph without its "clact 1" line:
  *   tolerance=T   largest error, of the output's root mean square; 0 (default): equal
  *                 tolerance=sum: (n+8) 2^-24 sum |x*w|
+ *   half=T        the same with half storage, where T is needed; half=refused: it is not possible
  *   fill=int|real what sources hold when they are not read from a file
  *   n=K           windows (default 2)
  *   precision=strict   compiled without Winograd
@@ -17,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct entry {
     struct opcase c;
@@ -45,11 +49,20 @@ static bool open_torch(struct entry *e, const char *value, struct error *err)
 static bool set_key(struct entry *e, const char *key, const char *value, struct error *err)
 {
     long long n;
+    double tolerance;
     if (!strcmp(key, "tolerance") && !strcmp(value, "sum")) {
         e->c.tolerance = TOLERANCE_SUM;
     } else if (!strcmp(key, "tolerance")) {
         if (!text_to_double(value, &e->c.tolerance) || e->c.tolerance < 0)
             return fail(err, ERROR_USAGE, "tolerance=%s", value);
+    } else if (!strcmp(key, "half") && !strcmp(value, "refused")) {
+        if (e->c.half)
+            snprintf(e->wanted_error, sizeof e->wanted_error, "no half storage");
+    } else if (!strcmp(key, "half")) {
+        if (!text_to_double(value, &tolerance) || !(tolerance > 0))
+            return fail(err, ERROR_USAGE, "half=%s", value);
+        if (e->c.half)
+            e->c.tolerance = tolerance;
     } else if (!strcmp(key, "fill") && (!strcmp(value, "int") || !strcmp(value, "real"))) {
         e->c.fill = *value == 'i' ? FILL_INT : FILL_REAL;
     } else if (!strcmp(key, "n") && text_to_int(value, &n) && n > 0 && n < 1000) {
@@ -98,7 +111,7 @@ static struct entry *new_entry(struct list *l, const char *file)
     return e;
 }
 
-static bool read_cases(struct list *l, const char *path, const struct caps *caps,
+static bool read_cases(struct list *l, const char *path, const struct caps *caps, bool half,
                        struct error *err)
 {
     size_t len;
@@ -112,6 +125,7 @@ static bool read_cases(struct list *l, const char *path, const struct caps *caps
         char *line = at + (at == text ? 5 : 6), *end = strchr(line, '\n');
         char *next = end ? strstr(end, "\n#### ") : NULL;
         struct entry *e = new_entry(l, file);
+        e->c.half = half;
         if (end)
             *end = 0;
         if (next)
@@ -153,14 +167,14 @@ static bool check_entry(const struct entry *e, struct ocl *ocl)
     return ok;
 }
 
-static int run(struct ocl *ocl, const struct caps *caps, char **files, int count)
+static int run(struct ocl *ocl, const struct caps *caps, bool half, char **files, int count)
 {
     struct list l = {0};
     struct error err = {0};
     struct opcase *cases;
     size_t failed = 0;
     for (int i = 0; i < count; i++)
-        if (!read_cases(&l, files[i], caps, &err)) {
+        if (!read_cases(&l, files[i], caps, half, &err)) {
             fprintf(stderr, "checkop: %s\n", err.text);
             return 1;
         }
@@ -184,12 +198,15 @@ int main(int argc, char **argv)
 {
     struct error err = {0};
     const char *device = NULL, *width = NULL;
-    int first = 1;
-    for (; first + 1 < argc && argv[first][0] == '-'; first += 2) {
-        if (!strcmp(argv[first], "-d"))
-            device = argv[first + 1];
-        else if (!strcmp(argv[first], "-v"))
-            width = argv[first + 1];
+    bool half = false;
+    int o;
+    while ((o = getopt(argc, argv, "d:v:H")) != -1) {
+        if (o == 'd')
+            device = optarg;
+        else if (o == 'v')
+            width = optarg;
+        else if (o == 'H')
+            half = true;
         else
             return 1;
     }
@@ -201,7 +218,7 @@ int main(int argc, char **argv)
     struct caps caps = *ocl_caps(ocl);
     int rc = 1;
     if (!width || opcase_caps(&caps, width))
-        rc = run(ocl, &caps, argv + first, argc - first);
+        rc = run(ocl, &caps, half, argv + optind, argc - optind);
     ocl_close(&ocl);
     return rc;
 }

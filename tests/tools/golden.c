@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* golden DIR [NAME...]: whole networks against stored PyTorch values, tap by tap.
+/* golden [--fp16] DIR [NAME...]: whole networks against stored PyTorch values, tap by tap.
  *
  * DIR/manifest.json lists cases; each is imported from NAME.weights.safetensors, run from the
  * tensors of NAME.io.safetensors (its `feed`, and its u8 `frames` where the graph can start there)
  * with every tap and again without, and compared with the stored values within the stated
  * tolerances. One line a case; exit 1 when anything is off, missing, or there is no case.
+ *
+ * With --fp16, activations and weights are stored as half, and tolerances are HALF_TIMES as large,
+ * but no more than HALF_PART of the largest number. The line then says how far the scores of the
+ * fused network are off, as parts of the largest: the largest error and the root of the mean square.
  */
 #include "base/file.h"
 #include "engine/tensor_run.h"
@@ -18,6 +22,11 @@
 #include <string.h>
 #include <unistd.h>
 
+/* A tolerance for floats says how much a network amplifies the rounding of sums. Halfs are rounded
+ * 2^13 times as coarsely, but only where they are stored, once for hundreds of additions. */
+#define HALF_TIMES 500
+#define HALF_PART 0.1
+
 struct golden {
     const char *dir;
     char work[256]; /* a directory of our own */
@@ -25,6 +34,8 @@ struct golden {
     json_t *spec;
     struct safetensors *io;
     double worst; /* error over tolerance */
+    bool half;
+    double score_worst, score_rms; /* of the last run */
     char where[128];
 };
 
@@ -153,11 +164,20 @@ static bool compare(struct golden *g, const struct safetensors *out, const char 
     bool frames_of_all = strchr(axes, 'T') && !strchr(axes, 'N');
     TRY(check_axes(&l, want, axes, perm, frames_of_all, what, err));
     float *a = read_all(g->io, want, err), *b = read_all(out, have, err);
-    double worst = 0;
+    double worst = 0, largest = 0, squares = 0;
     for (int64_t i = 0; a && b && i < l.total; i++) {
         double d = fabs((double)a[i] - (double)b[place_of(&l, want, perm, frames_of_all, i)]);
         if (!(d <= worst))
             worst = d;
+        largest = fmax(largest, fabs((double)a[i]));
+        squares += d * d;
+    }
+    if (g->half)
+        tolerance = fmin(HALF_TIMES * tolerance, HALF_PART * largest);
+    bool logits = json_object_get(json_object_get(g->spec, "tolerance"), "logits") != NULL;
+    if (!strcmp(key, "logits") || !logits) {
+        g->score_worst = worst / largest;
+        g->score_rms = sqrt(squares / (double)l.total) / largest;
     }
     bool ok = a && b;
     free(a);
@@ -202,7 +222,8 @@ static bool run_once(struct golden *g, const char *graph, const char *feed, bool
     json_object_foreach(tolerance, key, value) if (tapped)
         text_printf(&taps, "%s%s", taps.len ? "," : "", node_of(key));
     struct tensor_run_options o = {
-        .device = getenv("CLACT_DEVICE"), .batch = 2, .feed = feed, .taps = tapped ? taps.s : NULL};
+        .device = getenv("CLACT_DEVICE"), .batch = 2, .half = g->half, .feed = feed,
+        .taps = tapped ? taps.s : NULL};
     bool ok = tensor_run(graph, io, out, &o, err);
     text_free(&taps);
     if (!ok)
@@ -250,12 +271,13 @@ static bool run_case(struct golden *g, struct error *err)
     return ok;
 }
 
-static bool chosen(const char *name, int argc, char **argv)
+/* names ends with NULL; none are all. */
+static bool chosen(const char *name, char *const *names)
 {
-    for (int i = 2; i < argc; i++)
-        if (!strcmp(argv[i], name))
+    for (int i = 0; names[i]; i++)
+        if (!strcmp(names[i], name))
             return true;
-    return argc == 2;
+    return !*names;
 }
 
 static void remove_work(const char *dir)
@@ -274,11 +296,14 @@ int main(int argc, char **argv)
     char path[600];
     struct error err = {0};
     int passed = 0, failed = 0;
-    if (argc < 2) {
-        fputs("usage: golden DIR [NAME...]\n", stderr);
+    struct golden g = {.half = argc > 1 && !strcmp(argv[1], "--fp16")};
+    char *const *names = argv + 2 + g.half;
+    if (argc < 2 + g.half) {
+        fputs("usage: golden [--fp16] DIR [NAME...]\n", stderr);
         return 1;
     }
-    snprintf(path, sizeof path, "%s/manifest.json", argv[1]);
+    g.dir = argv[1 + g.half];
+    snprintf(path, sizeof path, "%s/manifest.json", g.dir);
     json_error_t why;
     json_t *manifest = json_load_file(path, JSON_REJECT_DUPLICATES, &why), *spec;
     size_t index;
@@ -286,7 +311,6 @@ int main(int argc, char **argv)
         fprintf(stderr, "golden: %s: %s\n", path, manifest ? "not a list" : why.text);
         return 1;
     }
-    struct golden g = {.dir = argv[1]};
     const char *tmp = getenv("TMPDIR");
     snprintf(g.work, sizeof g.work, "%s/clact-golden-XXXXXX", tmp && *tmp ? tmp : "/tmp");
     if (!mkdtemp(g.work)) {
@@ -296,7 +320,7 @@ int main(int argc, char **argv)
     json_array_foreach(manifest, index, spec)
     {
         g.name = json_string_value(json_object_get(spec, "name"));
-        if (!g.name || !chosen(g.name, argc, argv))
+        if (!g.name || !chosen(g.name, names))
             continue;
         g.spec = spec;
         g.worst = 0;
@@ -304,22 +328,26 @@ int main(int argc, char **argv)
         bool ok = run_case(&g, &err);
         safetensors_close(&g.io);
         if (ok)
-            printf("%-4s %-28s worst %.3f of tolerance (%s)\n", g.worst <= 1 ? "ok" : "FAIL",
-                   g.name, g.worst, g.where);
+            printf("%-4s %-28s worst %.3f of tolerance (%s)", g.worst <= 1 ? "ok" : "FAIL", g.name,
+                   g.worst, g.where);
+        if (ok && g.half)
+            printf(", scores off by %.1e, rms %.1e", g.score_worst, g.score_rms);
+        if (ok)
+            puts("");
         else
             printf("FAIL %-28s %s\n", g.name, err.text);
         fflush(stdout);
         *(ok && g.worst <= 1 ? &passed : &failed) += 1;
     }
-    for (int i = 2; i < argc; i++) { /* a name that no case has */
+    for (int i = 0; names[i]; i++) { /* a name that no case has */
         bool found = false;
         json_array_foreach(manifest, index, spec)
         {
             const char *name = json_string_value(json_object_get(spec, "name"));
-            found = found || (name && !strcmp(name, argv[i]));
+            found = found || (name && !strcmp(name, names[i]));
         }
         if (!found) {
-            printf("FAIL %-28s no such case\n", argv[i]);
+            printf("FAIL %-28s no such case\n", names[i]);
             failed++;
         }
     }

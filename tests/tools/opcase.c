@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/tools/opcase.h"
+#include "base/half.h"
 #include "engine/layout.h"
 #include "graph/op.h"
 #include "graph/pipeline.h"
@@ -93,9 +94,10 @@ static double **sum_bounds(const struct opcase *c, struct error *err)
 
 /* Everything a kernel must not rely on is NaN: first a run with nothing but NaN (x NULL), then the
  * inputs with NaN in the padding of their rows. */
-static bool feed(struct session *s, const struct graph *g, node_id id, const float *x, int windows,
-                 struct error *err, struct ocl *ocl)
+static bool feed(struct session *s, const struct plan *plan, node_id id, const float *x,
+                 int windows, struct error *err, struct ocl *ocl)
 {
+    const struct graph *g = plan->graph;
     const struct node *n = &g->nodes[id];
     bool u8 = n->shape.dtype == DTYPE_U8;
     size_t count = n->shape.dim[0] == DIM_N ? (size_t)windows : (size_t)n->shape.dim[0];
@@ -113,6 +115,8 @@ static bool feed(struct session *s, const struct graph *g, node_id id, const flo
                     (unsigned char)x[(w * channels + k) * pixels + p];
     if (x && !u8)
         layout_to_rows((float *)(void *)data, x, count, channels, pixels, row);
+    if (plan_is_half(plan, id))
+        size = layout_to_half((float *)(void *)data, size / sizeof(float));
     bool ok = ocl_write(ocl, session_input(s, id), 0, data, size, err);
     free(data);
     return ok;
@@ -127,7 +131,7 @@ static bool feed_part(struct session *s, struct ocl *ocl, const struct opcase *c
         if (!values_is_input(n) || n->clip != c->plan[variant]->parts[part].clip)
             continue;
         const float *x = reference ? reference[graph_find(c->graph, n->name)].data : NULL;
-        TRY(feed(s, g, i, x, c->windows, err, ocl));
+        TRY(feed(s, c->plan[variant], i, x, c->windows, err, ocl));
     }
     return true;
 }
@@ -162,6 +166,86 @@ static bool run_session(struct session *s, struct ocl *ocl, const struct opcase 
     return values_evaluate(c->compiled[variant], values, &source, err);
 }
 
+/* ---- half storage ---- */
+
+/* Whether a step reads a weight as half: as the w of a convolution or a linear layer, whatever form
+ * of it the step has. */
+static bool is_half_weight(const struct graph *g, node_id id)
+{
+    for (int i = id + 1; i < g->count; i++) {
+        int w = op_slot(g->nodes[i].op, "w");
+        if (g->nodes[i].part == PART_WINDOW && w >= 0 && g->nodes[i].in[w] == id)
+            return true;
+    }
+    return false;
+}
+
+/* The references of a compiled graph with every value rounded as it is stored. What is left to
+ * differ is the order of sums. *stored: how many results are rounded. */
+static bool half_reference(const struct opcase *c, int variant, struct tensor *values, int *stored,
+                           struct error *err)
+{
+    const struct graph *g = c->compiled[variant];
+    struct values_source source = {c, false};
+    struct weight_source weights = {values_weight, &source};
+    bool *one = calloc((size_t)g->count + 1, sizeof *one);
+    bool ok = one && values_fill_inputs(g, values, &source, err);
+    for (int i = 0; ok && i < g->count; i++) {
+        const struct node *n = &g->nodes[i];
+        one[i] = true;
+        ok = eval_nodes(g, values, one, &weights, err);
+        one[i] = false;
+        bool value = plan_is_half(c->plan[variant], i);
+        if (!ok || !(value || (n->part == PART_WEIGHT && is_half_weight(g, i))))
+            continue;
+        *stored += value && !(n->op->traits & (OP_SOURCE | OP_VIEW));
+        for (int64_t k = 0; k < shape_elements(&values[i].shape, 1); k++)
+            values[i].data[k] = half_round(values[i].data[k]);
+    }
+    free(one);
+    return ok;
+}
+
+/* Sums in another order may be rounded to another half, 2^-10 beside, each time they are stored. */
+static double *half_bounds(const struct tensor *want, const double *bounds, double same, int stored)
+{
+    int64_t count = shape_elements(&want->shape, 1);
+    double *allowed = calloc((size_t)count + 1, sizeof *allowed), rms = root_mean_square(want);
+    for (int64_t i = 0; allowed && i < count; i++)
+        allowed[i] = (bounds ? bounds[i] : same) +
+                     stored * 0x1p-10 * fmax(fabs((double)want->data[i]), rms);
+    return allowed;
+}
+
+/* Of a result's root mean square: points of F(4,3) stored as half are off by 1.5e-3 of it, 1e-2 at
+ * most of 30,000 numbers. */
+#define WINOGRAD_HALF 0.02
+
+static bool compare_half(const struct opcase *c, int variant, const struct tensor *values,
+                         double **bounds, double *worst, struct error *err)
+{
+    const struct graph *g = c->compiled[variant];
+    struct tensor *reference = values_new(g);
+    int stored = 0;
+    bool ok = reference && half_reference(c, variant, reference, &stored, err);
+    for (int k = 0; ok && k < g->output_count; k++) {
+        const struct tensor *want = &reference[g->outputs[k]];
+        double same = fmax(c->tolerance, 0) * root_mean_square(want);
+        bool winograd = uses_winograd(c->plan[variant], g->outputs[k]);
+        if (winograd)
+            same = WINOGRAD_HALF * root_mean_square(want);
+        double *allowed = c->tolerance == 0 && !winograd
+                              ? NULL
+                              : half_bounds(want, bounds && !winograd ? bounds[k] : NULL, same,
+                                            stored);
+        ok = compare(want, values[g->outputs[k]].data, allowed, same, worst, err) ||
+             fail_more(err, "%%%s", g->nodes[g->outputs[k]].name);
+        free(allowed);
+    }
+    values_free(g, reference);
+    return ok;
+}
+
 static bool check_variant(const struct opcase *c, struct ocl *ocl, int variant,
                           const struct tensor *reference, double **bounds, double *worst,
                           struct error *err)
@@ -173,7 +257,10 @@ static bool check_variant(const struct opcase *c, struct ocl *ocl, int variant,
     struct tensor *values = values_new(g);
     struct session *s = session_make(c->plan[variant], ocl, &weights, NULL, NULL, NULL, err);
     bool ok = s && values && run_session(s, ocl, c, variant, reference, values, err);
-    for (int k = 0; ok && k < g->output_count; k++) {
+    if (ok && c->half)
+        ok = compare_half(c, variant, values, bounds, worst, err) ||
+             fail_more(err, "%s, half", variant_name[variant]);
+    for (int k = 0; ok && !c->half && k < g->output_count; k++) {
         const struct tensor *want = &reference[c->graph->outputs[k]];
         double rms = root_mean_square(want), same = c->tolerance * rms;
         const double *allowed = bounds ? bounds[k] : NULL;
@@ -260,7 +347,7 @@ bool opcase_open(struct opcase *c, const char *text, const struct caps *caps, st
         for (int i = 0; v == VARIANT_KEPT && i < g->count; i++)
             g->nodes[i].keep = g->nodes[i].part != PART_WEIGHT;
         TRY(graph_compile(g, NULL, err));
-        TRY((c->plan[v] = plan_make(g, caps, batch, 0, err)) != NULL);
+        TRY((c->plan[v] = plan_make(g, caps, batch, c->half, 0, err)) != NULL);
     }
     return true;
 }

@@ -22,6 +22,7 @@ struct opcase {
     enum opcase_fill fill;
     int windows; /* N */
     bool strict; /* without Winograd */
+    bool half;   /* activations and weights stored as half */
     uint64_t seed;
     struct safetensors *torch; /* NULL, or a file with PREFIX.NODE for each source, PREFIX.y */
     char prefix[64];

@@ -118,12 +118,18 @@ bool values_evaluate(const struct graph *g, struct tensor *values, struct values
     return ok;
 }
 
-bool values_evaluate_all(const struct graph *g, struct tensor *values, struct values_source *s,
-                         struct error *err)
+bool values_fill_inputs(const struct graph *g, struct tensor *values, struct values_source *s,
+                        struct error *err)
 {
     for (int i = 0; i < g->count; i++)
         if (values_is_input(&g->nodes[i]))
             TRY(values_alloc(g, i, s->c->windows, &values[i], err) &&
                 fill_node(s, &g->nodes[i], values[i].data, err));
-    return values_evaluate(g, values, s, err);
+    return true;
+}
+
+bool values_evaluate_all(const struct graph *g, struct tensor *values, struct values_source *s,
+                         struct error *err)
+{
+    return values_fill_inputs(g, values, s, err) && values_evaluate(g, values, s, err);
 }

@@ -25,6 +25,8 @@ void values_free(const struct graph *g, struct tensor *values);
 bool values_alloc(const struct graph *g, node_id id, int windows, struct tensor *t,
                   struct error *err);
 
+bool values_fill_inputs(const struct graph *g, struct tensor *values, struct values_source *s,
+                        struct error *err);
 /* The outputs that are not there yet, through the references; _all fills the inputs first. */
 bool values_evaluate(const struct graph *g, struct tensor *values, struct values_source *s,
                      struct error *err);
