@@ -7,6 +7,7 @@ python=${CLACT_PYTHON:-/usr/bin/python3}
 "$python" -c 'import torch' 2>/dev/null || skip "$python has no torch"
 compare=$source/benchmarks/compare
 
+limit=600 # PyTorch is slow on a machine with much else to do
 run "$compare" --clact "$clact" --quick resnet3d-18
 [ "$code" = 0 ] || fail "exit code $code, not 0"
 has out "PyTorch "
