@@ -111,6 +111,21 @@ bool ocl_write(struct ocl *ocl, ocl_buffer to, uint64_t offset, const void *from
     return code == CL_SUCCESS || ocl_fail(err, ERROR_RUN, code, "clEnqueueWriteBuffer");
 }
 
+bool ocl_write_later(struct ocl *ocl, ocl_buffer to, uint64_t offset, const void *from,
+                     uint64_t bytes, struct error *err)
+{
+    cl_event event;
+    TRY(check(to, "a write", offset, bytes, err));
+    if (!bytes)
+        return true;
+    cl_int code = clEnqueueWriteBuffer(ocl->queue, to->mem, CL_FALSE, (size_t)offset,
+                                       (size_t)bytes, from, 0, NULL, &event);
+    if (code != CL_SUCCESS)
+        return ocl_fail(err, ERROR_RUN, code, "clEnqueueWriteBuffer");
+    launch_note(ocl, event);
+    return true;
+}
+
 bool ocl_read(struct ocl *ocl, void *to, ocl_buffer from, uint64_t offset, uint64_t bytes,
               struct error *err)
 {

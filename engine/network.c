@@ -14,6 +14,8 @@ void network_close(struct network **mp)
         return;
     session_free(&m->session);
     plan_free(&m->plan);
+    if (m->feed)
+        ocl_close(&m->feed);
     ocl_close(&m->ocl);
     labels_free(&m->labels);
     safetensors_close(&m->weights);

@@ -246,13 +246,18 @@ bool session_run_step(struct session *s, int part, int i, struct error *err)
     return ocl_launch(s->ocl, s->kernel[part][i], st->global, st->local, args, st->arg_count, err);
 }
 
-bool session_run(struct session *s, int part, struct error *err)
+bool session_start(struct session *s, int part, struct error *err)
 {
     for (int i = 0; i < s->plan->parts[part].step_count; i++)
         if (!session_run_step(s, part, i, err))
             return fail_more(err, "step %d (%%%s)", i,
                              s->plan->graph->nodes[s->plan->parts[part].steps[i].node].name);
-    return ocl_finish(s->ocl, err);
+    return ocl_flush(s->ocl, err);
+}
+
+bool session_run(struct session *s, int part, struct error *err)
+{
+    return session_start(s, part, err) && ocl_finish(s->ocl, err);
 }
 
 /* ---- host data in and out ---- */

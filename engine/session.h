@@ -35,6 +35,10 @@ ocl_buffer session_input(struct session *s, node_id input);
 bool session_feed(struct session *s, node_id input, const void *data, int windows,
                   struct error *err);
 
+/* Enqueues the steps of one part and sends them off; wait with ocl_finish. Its inputs share memory
+ * with later values: they are not touched until then. */
+bool session_start(struct session *s, int part, struct error *err);
+
 /* Runs the steps of one part over its inputs; returns when the device has finished. */
 bool session_run(struct session *s, int part, struct error *err);
 
