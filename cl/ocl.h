@@ -43,6 +43,9 @@ typedef struct ocl_buffer *ocl_buffer; /* a buffer or a part of one */
 
 /* Device memory; its pages are touched, so that a lack of memory shows here and not in mid-clip. */
 ocl_buffer ocl_alloc(struct ocl *ocl, uint64_t bytes, struct error *err);
+/* The same, beginning with a copy of `size` <= bytes bytes; zeros behind them. */
+ocl_buffer ocl_alloc_with(struct ocl *ocl, uint64_t bytes, const void *data, uint64_t size,
+                          struct error *err);
 /* A part of a buffer; offset is a multiple of caps.base_alignment. Release it before its parent. */
 ocl_buffer ocl_part(struct ocl *ocl, ocl_buffer parent, uint64_t offset, uint64_t bytes,
                     struct error *err);

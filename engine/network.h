@@ -32,6 +32,7 @@ struct network {
     struct plan *plan;
     struct session *session;
     struct ocl_build_report build;
+    double weight_seconds, open_seconds; /* preparing the weights; all of network_open */
     struct network_options options; /* what it was opened with; pointers are the caller's */
 };
 

@@ -3,7 +3,7 @@
 #include "engine/session.h"
 #include "base/checked.h"
 #include "engine/layout.h"
-#include "engine/lower.h"
+#include "engine/load.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +16,7 @@ struct session {
     ocl_buffer **value;  /* by part and value index: parts of the arena    */
     ocl_kernel **kernel; /* by part and step                               */
     struct tensor *host; /* by node id, weights that the video part reads  */
+    double weight_seconds;
 };
 
 static void *zeroed(size_t n, size_t size)
@@ -50,67 +51,6 @@ void session_free(struct session **sp)
     free(s->host);
     free(s);
     *sp = NULL;
-}
-
-/* ---- weights ---- */
-
-/* Marks weight nodes that device steps (device) or host nodes of the video part (host) read. */
-static void find_weights(const struct plan *plan, bool *device, bool *host)
-{
-    const struct graph *g = plan->graph;
-    for (int p = 0; p < plan->part_count; p++)
-        for (int i = 0; i < plan->parts[p].step_count; i++)
-            for (int a = 0; a < plan->parts[p].steps[i].arg_count; a++) {
-                node_id arg = plan->parts[p].steps[i].args[a];
-                if (plan_is_weight(plan, arg))
-                    device[arg] = true;
-            }
-    for (int i = 0; i < g->count; i++)
-        for (int k = 0; g->nodes[i].part == PART_VIDEO && k < g->nodes[i].in_count; k++) {
-            node_id x = g->nodes[i].in[k];
-            if (x != NODE_NONE && g->nodes[x].part == PART_WEIGHT)
-                host[x] = true;
-        }
-}
-
-/* Uploads one evaluated weight, its memory rounded up to 128 bytes of zeros: vector loads past the
- * last channel stay inside. */
-static bool upload(struct session *s, node_id id, const struct tensor *t, struct error *err)
-{
-    uint64_t bytes = (uint64_t)shape_elements(&t->shape, 1) * sizeof(float);
-    s->weight[id] = ocl_alloc(s->ocl, round_up(bytes + 64, 128), err);
-    return s->weight[id] && ocl_write(s->ocl, s->weight[id], 0, t->data, bytes, err);
-}
-
-/* One weight at a time, so that the host never holds raw, folded and packed copies of all. */
-static bool load_weights(struct session *s, const struct weight_source *weights, struct error *err)
-{
-    const struct graph *g = s->plan->graph;
-    bool *device = zeroed((size_t)g->count, sizeof *device);
-    bool *host = zeroed((size_t)g->count, sizeof *host);
-    bool *one = zeroed((size_t)g->count, sizeof *one);
-    bool ok = device && host && one;
-    if (!ok)
-        fail(err, ERROR_LIMIT, "out of memory");
-    else
-        find_weights(s->plan, device, host);
-    for (int i = 0; ok && i < g->count; i++) {
-        if (!device[i] && !host[i])
-            continue;
-        one[i] = true;
-        ok = eval_nodes(g, s->host, one, weights, err);
-        one[i] = false;
-        if (ok && device[i])
-            ok = upload(s, i, &s->host[i], err);
-        if (!host[i]) {
-            free(s->host[i].data);
-            s->host[i].data = NULL;
-        }
-    }
-    free(device);
-    free(host);
-    free(one);
-    return ok;
 }
 
 /* ---- memory ---- */
@@ -193,10 +133,17 @@ struct session *session_make(const struct plan *plan, struct ocl *ocl,
     bool ok = s->weight && s->value && s->kernel && s->host;
     if (!ok)
         fail(err, ERROR_LIMIT, "out of memory");
-    if (!ok || !load_weights(s, weights, err) || !make_buffers(s, err) ||
-        !build_programs(s, report, progress, context, err))
+    double start = ocl_seconds();
+    ok = ok && load_weights(plan, ocl, weights, s->weight, s->host, err);
+    s->weight_seconds = ocl_seconds() - start;
+    if (!ok || !make_buffers(s, err) || !build_programs(s, report, progress, context, err))
         session_free(&s);
     return s;
+}
+
+double session_weight_seconds(const struct session *s)
+{
+    return s->weight_seconds;
 }
 
 const struct tensor *session_weights(const struct session *s)

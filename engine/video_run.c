@@ -350,6 +350,7 @@ bool video_run(struct network *m, const char *path, const struct video_run_optio
     struct video_runner v = {.m = m, .path = path, .o = options, .r = result};
     *result = (struct video_result){0};
     struct video *video = NULL;
+    double start = now();
     if (!m->feed)
         m->feed = ocl_beside(m->ocl, err);
     bool ok = m->feed && open_clips(&v, err) && (v.mean = window_mean_open(m, err)) != NULL &&
@@ -362,6 +363,7 @@ bool video_run(struct network *m, const char *path, const struct video_run_optio
     ocl_finish(m->ocl, NULL);
     video_close(&video);
     window_mean_close(&v.mean);
+    result->total_seconds = now() - start;
     for (int i = 0; i < v.clips; i++) {
         collector_close(&v.clip[i].collector);
         batch_close(&v.clip[i].batch);
