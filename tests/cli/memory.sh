@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# A run takes the memory that `clact plan` foretells, within a tenth. The program, its driver and the
-# clip's frames, which the plan does not count, are measured with a network of next to nothing.
+# A run takes the memory that `clact plan` foretells, within a tenth. The program, its driver and
+# the clip's frames, which the plan does not count, are measured with a network of next to nothing.
 . "${0%/*}/lib.sh"
 need_device
 need_ffmpeg
@@ -31,7 +31,8 @@ peak() {
 }
 planned() { # planned GRAPH OPTIONS...: kB
     "$clact" plan "$@" --caps caps |
-        sed -n 's/^memory: .*; at most \([0-9.]*\) MB at a time$/\1/p' | awk '{print int($1 * 1e3 / 1.024)}'
+        sed -n 's/^memory: .*; at most \([0-9.]*\) MB at a time$/\1/p' |
+        awk '{print int($1 * 1e3 / 1.024)}'
 }
 for batch in 1 2; do
     small=$(peak small.graph -b 1) large=$(peak large.graph -b $batch)
