@@ -61,9 +61,7 @@ bool ocl_gemm_clblast(struct ocl *ocl, const struct ocl_gemm *g, struct error *e
     if (status != CLBlastSuccess)
         return gemm_fail(err, status, g);
     profile_note(ocl, event);
-    if (ocl->last)
-        clReleaseEvent(ocl->last);
-    ocl->last = event;
+    launch_note(ocl, event);
     if (!first)
         return true;
     /* Which shapes share kernels is CLBlast's affair: each shape's first call is timed, to its end,

@@ -19,7 +19,7 @@ struct ocl {
     cl_command_queue plain_queue; /* while profiling: the queue that this one stands for */
     cl_event *timed;              /* while profiling: events of all launches             */
     size_t timed_count, timed_room;
-    cl_event last;          /* of the latest launch, for its status; NULL when there is none */
+    cl_event last; /* of the latest launch or unblocked write; NULL when nothing is on its way */
     struct caps caps;
     cl_mem dummy[DUMMIES];    /* the buffers of warm-up launches, which touch none of them */
     struct program *programs; /* built ones */
@@ -49,6 +49,10 @@ struct program {
     struct program *same; /* the built one that takes this one's place, or NULL */
     struct program *next;
 };
+
+/* ---- launch.c -------------------------------------------------------------------------------- */
+
+void launch_note(struct ocl *ocl, cl_event event); /* makes it the latest; takes it over */
 
 /* ---- status.c -------------------------------------------------------------------------------- */
 

@@ -19,6 +19,13 @@ static bool set_args(const struct ocl_kernel *k, const struct ocl_arg *args, str
     return true;
 }
 
+void launch_note(struct ocl *ocl, cl_event event)
+{
+    if (ocl->last)
+        clReleaseEvent(ocl->last);
+    ocl->last = event;
+}
+
 bool ocl_launch(struct ocl *ocl, ocl_kernel k, const size_t global[3], const size_t local[3],
                 const struct ocl_arg *args, int arg_count, struct error *err)
 {
@@ -40,9 +47,7 @@ bool ocl_launch(struct ocl *ocl, ocl_kernel k, const size_t global[3], const siz
                         "kernel %s: clEnqueueNDRangeKernel of %zux%zux%zu by %zux%zux%zu", k->name,
                         global[0], global[1], global[2], local[0], local[1], local[2]);
     profile_note(ocl, event);
-    if (ocl->last)
-        clReleaseEvent(ocl->last);
-    ocl->last = event;
+    launch_note(ocl, event);
     return true;
 }
 
@@ -55,11 +60,35 @@ bool ocl_finish(struct ocl *ocl, struct error *err)
         return true;
     code = clGetEventInfo(ocl->last, CL_EVENT_COMMAND_EXECUTION_STATUS, sizeof status, &status,
                           NULL);
-    clReleaseEvent(ocl->last);
-    ocl->last = NULL;
+    launch_note(ocl, NULL);
     if (code != CL_SUCCESS)
         return ocl_fail(err, ERROR_RUN, code, "clGetEventInfo");
     if (status < 0)
         return ocl_fail(err, ERROR_RUN, status, "the device failed while it worked");
     return true;
+}
+
+bool ocl_flush(struct ocl *ocl, struct error *err)
+{
+    cl_int code = clFlush(ocl->queue);
+    return code == CL_SUCCESS || ocl_fail(err, ERROR_RUN, code, "clFlush");
+}
+
+ocl_mark ocl_mark_here(struct ocl *ocl)
+{
+    if (ocl->last && clRetainEvent(ocl->last) != CL_SUCCESS)
+        return NULL;
+    return (ocl_mark)ocl->last;
+}
+
+bool ocl_wait(ocl_mark *mark, struct error *err)
+{
+    cl_event event = (cl_event)*mark;
+    if (!event)
+        return true;
+    cl_int code = clWaitForEvents(1, &event);
+    clReleaseEvent(event);
+    *mark = NULL;
+    return code == CL_SUCCESS ||
+           ocl_fail(err, ERROR_RUN, code, "the device failed while it worked: clWaitForEvents");
 }

@@ -23,7 +23,8 @@ static ocl_buffer wrap(cl_mem mem, cl_mem root, uint64_t origin, uint64_t bytes,
     return b;
 }
 
-ocl_buffer ocl_alloc(struct ocl *ocl, uint64_t bytes, struct error *err)
+/* Without contents; drivers may not even have memory for it yet. */
+static ocl_buffer create(struct ocl *ocl, uint64_t bytes, struct error *err)
 {
     cl_int code;
     if (bytes > ocl->caps.max_allocation || bytes > SIZE_MAX - 3) {
@@ -41,11 +42,24 @@ ocl_buffer ocl_alloc(struct ocl *ocl, uint64_t bytes, struct error *err)
                  ocl->caps.name, (unsigned long long)size);
         return NULL;
     }
-    ocl_buffer b = wrap(mem, mem, 0, size, err);
-    if (b && (!ocl_fill(ocl, b, 0, size, err) || !ocl_finish(ocl, err))) {
+    return wrap(mem, mem, 0, size, err);
+}
+
+ocl_buffer ocl_alloc(struct ocl *ocl, uint64_t bytes, struct error *err)
+{
+    return ocl_alloc_with(ocl, bytes, NULL, 0, err);
+}
+
+ocl_buffer ocl_alloc_with(struct ocl *ocl, uint64_t bytes, const void *data, uint64_t size,
+                          struct error *err)
+{
+    ocl_buffer b = create(ocl, bytes, err);
+    uint64_t begin = size / 4 * 4; /* fills go by words */
+    if (b && (!ocl_fill(ocl, b, begin, b->bytes - begin, err) ||
+              !ocl_write(ocl, b, 0, data, size, err) || !ocl_finish(ocl, err))) {
         if (err)
             err->code = ERROR_LIMIT;
-        fail_more(err, "a buffer of %llu bytes", (unsigned long long)size);
+        fail_more(err, "a buffer of %llu bytes", (unsigned long long)b->bytes);
         ocl_release(&b);
     }
     return b;
@@ -109,6 +123,21 @@ bool ocl_write(struct ocl *ocl, ocl_buffer to, uint64_t offset, const void *from
     cl_int code = clEnqueueWriteBuffer(ocl->queue, to->mem, CL_TRUE, (size_t)offset, (size_t)bytes,
                                        from, 0, NULL, NULL);
     return code == CL_SUCCESS || ocl_fail(err, ERROR_RUN, code, "clEnqueueWriteBuffer");
+}
+
+bool ocl_write_later(struct ocl *ocl, ocl_buffer to, uint64_t offset, const void *from,
+                     uint64_t bytes, struct error *err)
+{
+    cl_event event;
+    TRY(check(to, "a write", offset, bytes, err));
+    if (!bytes)
+        return true;
+    cl_int code = clEnqueueWriteBuffer(ocl->queue, to->mem, CL_FALSE, (size_t)offset,
+                                       (size_t)bytes, from, 0, NULL, &event);
+    if (code != CL_SUCCESS)
+        return ocl_fail(err, ERROR_RUN, code, "clEnqueueWriteBuffer");
+    launch_note(ocl, event);
+    return true;
 }
 
 bool ocl_read(struct ocl *ocl, void *to, ocl_buffer from, uint64_t offset, uint64_t bytes,

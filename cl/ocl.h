@@ -5,7 +5,7 @@
  * Errors: ERROR_DEVICE (no such device), ERROR_BUILD (a kernel did not build), ERROR_LIMIT
  * (memory), ERROR_RUN (a call failed while working), ERROR_BUG (the caller broke this contract);
  * the text names the call and the OpenCL error name.
- * Threads: one thread at a time per struct ocl; ocl_build() uses several inside.
+ * Threads: one at a time per struct ocl and those beside it; ocl_build() uses several inside.
  */
 #ifndef CL_OCL_H
 #define CL_OCL_H
@@ -32,6 +32,10 @@ struct ocl;
 struct ocl *ocl_open(const char *spec, struct error *err);
 void ocl_close(struct ocl **ocl); /* NULL is fine; releases nothing that the caller owns */
 const struct caps *ocl_caps(const struct ocl *ocl);
+/* Another line of work on the same device: in order by itself, at the same time as the first. Both
+ * may use the same buffers, each builds its own kernels; what one does to a buffer the other sees
+ * once it was waited for. Closed before the first. */
+struct ocl *ocl_beside(const struct ocl *ocl, struct error *err);
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
@@ -39,6 +43,9 @@ typedef struct ocl_buffer *ocl_buffer; /* a buffer or a part of one */
 
 /* Device memory; its pages are touched, so that a lack of memory shows here and not in mid-clip. */
 ocl_buffer ocl_alloc(struct ocl *ocl, uint64_t bytes, struct error *err);
+/* The same, beginning with a copy of `size` <= bytes bytes; zeros behind them. */
+ocl_buffer ocl_alloc_with(struct ocl *ocl, uint64_t bytes, const void *data, uint64_t size,
+                          struct error *err);
 /* A part of a buffer; offset is a multiple of caps.base_alignment. Release it before its parent. */
 ocl_buffer ocl_part(struct ocl *ocl, ocl_buffer parent, uint64_t offset, uint64_t bytes,
                     struct error *err);
@@ -49,7 +56,10 @@ bool ocl_write(struct ocl *ocl, ocl_buffer to, uint64_t offset, const void *from
                struct error *err);
 bool ocl_read(struct ocl *ocl, void *to, ocl_buffer from, uint64_t offset, uint64_t bytes,
               struct error *err);
-/* In queue order, not blocking. */
+/* In queue order, not blocking: the host memory must stay as it is until the line has come so
+ * far. */
+bool ocl_write_later(struct ocl *ocl, ocl_buffer to, uint64_t offset, const void *from,
+                     uint64_t bytes, struct error *err);
 bool ocl_copy(struct ocl *ocl, ocl_buffer to, uint64_t to_offset, ocl_buffer from,
               uint64_t from_offset, uint64_t bytes, struct error *err);
 bool ocl_fill(struct ocl *ocl, ocl_buffer to, uint64_t offset, uint64_t bytes, struct error *err);
@@ -106,6 +116,15 @@ bool ocl_launch(struct ocl *ocl, ocl_kernel kernel, const size_t global[3], cons
 
 /* Waits until everything enqueued has run, and reports its failure. */
 bool ocl_finish(struct ocl *ocl, struct error *err);
+
+/* Sends everything enqueued to the device, without waiting. */
+bool ocl_flush(struct ocl *ocl, struct error *err);
+
+/* The latest launch, GEMM or ocl_write_later, to wait for; NULL: nothing is on its way. */
+typedef struct ocl_mark *ocl_mark;
+ocl_mark ocl_mark_here(struct ocl *ocl);
+/* Waits for a mark and gives it back; NULL is fine. */
+bool ocl_wait(ocl_mark *mark, struct error *err);
 
 /* ---- times of launches ----------------------------------------------------------------------- */
 

@@ -4,9 +4,25 @@
 
 #include <stdlib.h>
 
+/* The queue, and what it needs. */
+static bool make_line(struct ocl *o, struct error *err)
+{
+    cl_int code;
+    o->queue = clCreateCommandQueue(o->context, o->device, 0, &code);
+    if (!o->queue)
+        return ocl_fail(err, ERROR_DEVICE, code, "device \"%s\": clCreateCommandQueue",
+                        o->caps.name);
+    for (int i = 0; i < DUMMIES; i++) {
+        o->dummy[i] = clCreateBuffer(o->context, CL_MEM_READ_WRITE, 64, NULL, &code);
+        if (!o->dummy[i])
+            return ocl_fail(err, ERROR_DEVICE, code, "device \"%s\": clCreateBuffer",
+                            o->caps.name);
+    }
+    return true;
+}
+
 static bool make(struct ocl *o, struct error *err)
 {
-    const char *name = o->caps.name;
     cl_context_properties platform = (cl_context_properties)o->platform;
     cl_context_properties properties[] = {CL_CONTEXT_PLATFORM, platform, 0};
     cl_int code;
@@ -15,16 +31,8 @@ static bool make(struct ocl *o, struct error *err)
         return ocl_fail(err, ERROR_DEVICE, code,
                         "device \"%s\" cannot be opened (with PoCL: is POCL_CACHE_DIR, or else "
                         "~/.cache/pocl, writable?): clCreateContext",
-                        name);
-    o->queue = clCreateCommandQueue(o->context, o->device, 0, &code);
-    if (!o->queue)
-        return ocl_fail(err, ERROR_DEVICE, code, "device \"%s\": clCreateCommandQueue", name);
-    for (int i = 0; i < DUMMIES; i++) {
-        o->dummy[i] = clCreateBuffer(o->context, CL_MEM_READ_WRITE, 64, NULL, &code);
-        if (!o->dummy[i])
-            return ocl_fail(err, ERROR_DEVICE, code, "device \"%s\": clCreateBuffer", name);
-    }
-    return true;
+                        o->caps.name);
+    return make_line(o, err);
 }
 
 struct ocl *ocl_open(const char *spec, struct error *err)
@@ -35,6 +43,25 @@ struct ocl *ocl_open(const char *spec, struct error *err)
         return NULL;
     }
     if (!device_choose(spec, &o->platform, &o->device, &o->caps, err) || !make(o, err))
+        ocl_close(&o);
+    return o;
+}
+
+struct ocl *ocl_beside(const struct ocl *ocl, struct error *err)
+{
+    struct ocl *o = calloc(1, sizeof *o);
+    if (!o) {
+        fail(err, ERROR_LIMIT, "out of memory");
+        return NULL;
+    }
+    o->platform = ocl->platform;
+    o->device = ocl->device;
+    o->caps = ocl->caps;
+    if (clRetainContext(ocl->context) == CL_SUCCESS)
+        o->context = ocl->context;
+    else
+        fail(err, ERROR_DEVICE, "device \"%s\": clRetainContext", o->caps.name);
+    if (!o->context || !make_line(o, err))
         ocl_close(&o);
     return o;
 }

@@ -122,7 +122,8 @@ static void json_where(const struct bench *b, struct text *out)
     text_printf(out, ",\"platform\":");
     text_json(out, caps->platform);
     text_printf(out,
-                ",\"version\":\"" CLACT_VERSION "\",\"commit\":\"" CLACT_COMMIT "\",\"batch\":%d,\"fp16\":%s",
+                ",\"version\":\"" CLACT_VERSION "\",\"commit\":\"" CLACT_COMMIT "\",\"batch\":%d,"
+                "\"fp16\":%s",
                 b->batch, b->network->plan->half ? "true" : "false");
 }
 
@@ -213,8 +214,8 @@ static void csv_where(const struct bench *b, struct text *out)
 static void print_csv(const struct bench *b, bool steps, bool first, struct text *out)
 {
     if (first)
-        text_printf(out, "model,device,driver,version,commit,batch,fp16,node,kernel,algorithm,conv,ms,"
-                         "ms_median,ms_p95,gflops,gbs,roof,share\n");
+        text_printf(out, "model,device,driver,version,commit,batch,fp16,node,kernel,algorithm,conv,"
+                         "ms,ms_median,ms_p95,gflops,gbs,roof,share\n");
     for (int i = 0; steps && i < b->profile->count; i++) {
         const struct step_profile *s = &b->profile->steps[i];
         char spec[160];

@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 static const struct command *const commands[] = {
     &command_run, &command_bench, &command_model, &command_import,
@@ -79,9 +82,19 @@ static void guard_standard_files(void)
             _exit(ERROR_OUTPUT);
 }
 
+/* Weights and frames that were freed go back to the system, instead of lying beside the device
+ * memory that a processor has in the same place: glibc would keep up to 64 MB a thread. */
+static void limit_heap(void)
+{
+#ifdef __GLIBC__
+    mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 int main(int argc, char **argv)
 {
     guard_standard_files();
+    limit_heap();
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is a write error with exit code 6, not a death */
     int code = dispatch(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0) {

@@ -111,8 +111,10 @@ static void json(const struct run_request *r, const struct network *m, const str
     if (r->windows)
         json_windows(m, v, out);
     text_printf(out,
-                ",\"seconds\":{\"build\":%.4f,\"decode\":%.4f,\"prepare\":%.4f,\"network\":%.4f}",
-                m->build.seconds, v->decode_seconds, v->prepare_seconds, v->network_seconds);
+                ",\"seconds\":{\"open\":%.4f,\"weights\":%.4f,\"build\":%.4f,\"decode\":%.4f,"
+                "\"prepare\":%.4f,\"network\":%.4f,\"total\":%.4f}",
+                m->open_seconds, m->weight_seconds, m->build.seconds, v->decode_seconds,
+                v->prepare_seconds, v->network_seconds, v->total_seconds);
 }
 
 void report_clip(const struct run_request *r, const struct network *m, const char *path,

@@ -175,7 +175,8 @@ typedef struct clact_result {
     bool padded;                /* shorter than one window: frames were repeated                 */
     const char *damage;         /* NULL, or what is wrong with the clip (cut off, errors): the   */
                                 /* scores are those of the frames that are there                 */
-    double decode_seconds, prepare_seconds, network_seconds; /* where the time went              */
+    double decode_seconds, prepare_seconds, network_seconds; /* where the time went: what it     */
+                                /* waited for, as decoder, frames and network work side by side  */
 } clact_result;
 
 /* Gives the result back and sets *result to NULL. NULL inside is fine. */

@@ -88,7 +88,7 @@ static uint64_t slot_offset(const struct collector *c, const struct open_window 
 /* Room for one more window: the ring and its memory double. Windows in use keep their place. */
 static bool grow(struct collector *c, struct error *err)
 {
-    int cap = c->cap ? c->cap * 2 : 2;
+    int cap = c->cap ? c->cap * 2 : 1;
     uint64_t one = c->window_bytes * (uint64_t)c->crops;
     ocl_buffer pool = ocl_alloc(c->ocl, one * (uint64_t)cap, err);
     struct open_window *ring = pool ? calloc((size_t)cap, sizeof *ring) : NULL;

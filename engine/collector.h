@@ -31,7 +31,8 @@ void collector_close(struct collector **c);
 /* Begins a video. length: its frames (after resampling), needed when windows_need_length(). */
 bool collector_begin(struct collector *c, int64_t length, struct error *err);
 
-/* Uploads a frame that later collector_frame(c, NULL, ...) calls show. */
+/* Uploads a frame that later collector_frame(c, NULL, ...) calls show. For both ways of uploading:
+ * the planes stay as they are until the line has come so far (see frames_load). */
 bool collector_load(struct collector *c, const struct frame *frame, struct error *err);
 
 /* Frame `index` of the (resampled) video, `time` and `duration` in seconds: `frame`, uploaded

@@ -188,8 +188,8 @@ bool frames_load(struct frame_stage *s, const struct frame *f, struct error *err
     }
     TRY(need(s, &s->planes, format.bytes + VECTOR * 2, err));
     for (int i = 0; i < format.plane_count; i++)
-        TRY(ocl_write(s->ocl, s->planes.buffer, format.plane_at[i], f->plane[i],
-                      format.plane_bytes[i], err));
+        TRY(ocl_write_later(s->ocl, s->planes.buffer, format.plane_at[i], f->plane[i],
+                            format.plane_bytes[i], err));
     s->format = format;
     s->geometry = geometry;
     s->loaded = true;

@@ -26,7 +26,8 @@ void frames_close(struct frame_stage **stage); /* NULL is fine */
  * halfs when the recipe says round=none. */
 uint64_t frames_slot_bytes(const struct recipe *r, bool half);
 
-/* Uploads the planes; the frame may be reused on return. */
+/* Enqueues the way of the planes to the device; they must stay as they are until the line has come
+ * so far (ocl_mark_here, ocl_finish). */
 bool frames_load(struct frame_stage *stage, const struct frame *frame, struct error *err);
 
 /* Enqueues the way from the loaded frame to one slot of `to`, that starts at `offset` bytes (a

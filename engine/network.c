@@ -14,6 +14,8 @@ void network_close(struct network **mp)
         return;
     session_free(&m->session);
     plan_free(&m->plan);
+    if (m->feed)
+        ocl_close(&m->feed);
     ocl_close(&m->ocl);
     labels_free(&m->labels);
     safetensors_close(&m->weights);
@@ -87,6 +89,7 @@ static bool start(struct network *m, const struct weight_source *weights, struct
                             m->options.max_memory, err));
     TRY(m->session = session_make(m->plan, m->ocl, weights, &m->build, m->options.progress,
                                   m->options.context, err));
+    m->weight_seconds = session_weight_seconds(m->session);
     return true;
 }
 
@@ -116,13 +119,16 @@ struct network *network_make(struct graph *graph, const struct weight_source *we
 struct network *network_open(const char *path, const struct network_options *options,
                              struct error *err)
 {
+    double begin = ocl_seconds();
     struct graph *graph = graph_read(path, err);
     struct network *m = graph ? make(graph, options, err) : NULL;
     if (!m)
         return NULL;
     bool ok = open_weights(m, err) && open_labels(m, err) && prepare_graph(m, err);
     const struct weight_source weights = {weights_load, m->weights};
-    if (!ok || !start(m, &weights, err))
+    if (ok && start(m, &weights, err))
+        m->open_seconds = ocl_seconds() - begin;
+    else
         network_close(&m);
     return m;
 }

@@ -30,9 +30,11 @@ struct network {
     struct safetensors *weights;
     struct labels *labels; /* NULL: none; else as many as the first output has classes */
     struct ocl *ocl;
+    struct ocl *feed; /* beside it, for frames on their way; NULL before the first video */
     struct plan *plan;
     struct session *session;
     struct ocl_build_report build;
+    double weight_seconds, open_seconds; /* preparing the weights; all of network_open */
     struct network_options options; /* what it was opened with; pointers are the caller's */
 };
 

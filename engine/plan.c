@@ -2,8 +2,11 @@
 /* From a compiled graph to steps with planned memory. */
 #include "engine/plan.h"
 #include "base/checked.h"
+#include "engine/frames.h"
 #include "engine/lower.h"
 #include "graph/memplan.h"
+#include "graph/space.h"
+#include "graph/windows.h"
 
 #include <stdlib.h>
 
@@ -166,21 +169,53 @@ static void count_weights(struct plan *plan)
                 if (!plan_is_weight(plan, arg) || seen[half][arg])
                     continue;
                 seen[half][arg] = true;
-                plan->weight_bytes += lower_bytes(plan, arg, 1) / (half ? 2 : 1);
+                uint64_t bytes = lower_bytes(plan, arg, 1) / (half ? 2 : 1);
+                plan->weight_bytes += bytes;
+                if (bytes > plan->largest_weight)
+                    plan->largest_weight = bytes;
             }
+}
+
+/* Of each clip fed with video: a batch that waits, and the crops of a window that gathers, or of as
+ * many as overlap (the collector's room for them doubles). */
+static void count_windows(struct plan *plan)
+{
+    for (int i = 0; i < plan->part_count; i++) {
+        const struct plan_part *p = &plan->parts[i];
+        const struct recipe *r = &plan->graph->clips[p->clip];
+        if (!r->space_count)
+            continue;
+        uint64_t room = 1;
+        while (room < (uint64_t)windows_overlap(r))
+            room *= 2;
+        plan->window_bytes += ((uint64_t)p->batch + (uint64_t)space_crops(r) * room) *
+                              frames_slot_bytes(r, plan->half) * (uint64_t)r->frames;
+    }
+}
+
+uint64_t plan_staging_bytes(const struct plan *plan)
+{
+    uint64_t later = plan->activation_bytes + plan->window_bytes;
+    return later > plan->largest_weight ? later : plan->largest_weight;
+}
+
+uint64_t plan_peak_bytes(const struct plan *plan)
+{
+    return plan->weight_bytes + plan_staging_bytes(plan);
 }
 
 static bool check_memory(const struct plan *plan, uint64_t max, struct error *err)
 {
-    uint64_t need = plan->activation_bytes + plan->weight_bytes;
+    uint64_t need = plan->activation_bytes + plan->weight_bytes + plan->window_bytes;
     uint64_t have = max ? max : plan->caps.global_memory;
     uint64_t one = plan->caps.max_allocation;
     if (have && need > have)
         return fail(err, ERROR_LIMIT,
-                    "%s: needs %.1f MB on the device (activations %.1f, weights %.1f), %.1f MB are "
-                    "allowed; try a smaller batch",
+                    "%s: needs %.1f MB on the device (activations %.1f, weights %.1f, windows "
+                    "%.1f), %.1f MB are allowed; try a smaller batch",
                     plan->graph->file, (double)need / 1e6, (double)plan->activation_bytes / 1e6,
-                    (double)plan->weight_bytes / 1e6, (double)have / 1e6);
+                    (double)plan->weight_bytes / 1e6, (double)plan->window_bytes / 1e6,
+                    (double)have / 1e6);
     if (one && plan->activation_bytes > one)
         return fail(err, ERROR_LIMIT,
                     "%s: activations need %.1f MB in one piece, the device gives at most %.1f MB; "
@@ -209,6 +244,7 @@ struct plan *plan_make(const struct graph *g, const struct caps *caps, const int
         }
     place(plan);
     count_weights(plan);
+    count_windows(plan);
     if (!check_memory(plan, max_bytes, err))
         plan_free(&plan);
     return plan;

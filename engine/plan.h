@@ -78,6 +78,8 @@ struct plan {
     uint64_t activation_bytes; /* the arena's size                                     */
     uint64_t live_bytes;       /* the largest simultaneously live set, no plan is less */
     uint64_t weight_bytes;     /* of weights that device steps read                    */
+    uint64_t largest_weight;   /* of one of them                                       */
+    uint64_t window_bytes;     /* of windows that gather while others run              */
 };
 
 /* Numbers from one pixel to the next for C channels. */
@@ -89,6 +91,11 @@ int layout_row(int64_t channels);
 struct plan *plan_make(const struct graph *g, const struct caps *caps, const int *batch, bool half,
                        uint64_t max_bytes, struct error *err);
 void plan_free(struct plan **plan);
+/* How many bytes of weights may be on their way to the device at a time: as much as the run needs
+ * later besides them, so that loading is no peak of its own, but at least the largest one. */
+uint64_t plan_staging_bytes(const struct plan *plan);
+/* The most that is held at a time, while loading or running: docs/graph.md, "Memory". */
+uint64_t plan_peak_bytes(const struct plan *plan);
 /* The index of a node's value or a workspace in a part; -1 when it has none there. */
 int plan_value(const struct plan_part *p, node_id id);
 /* The node whose memory holds a value: looks through views and concats. *channel (or NULL) gets the

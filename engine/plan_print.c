@@ -58,9 +58,9 @@ void plan_print(const struct plan *plan, struct text *out)
                         shape_text(&g->nodes[i].shape, shape));
     text_printf(out,
                 "memory: activations %.3f MB (largest live set %.3f MB, ratio %.3f), weights "
-                "%.3f MB, together %.3f MB\n",
+                "%.3f MB, windows that gather %.3f MB; at most %.3f MB at a time\n",
                 (double)plan->activation_bytes / 1e6, (double)plan->live_bytes / 1e6,
                 plan->live_bytes ? (double)plan->activation_bytes / (double)plan->live_bytes : 1.0,
                 (double)plan->weight_bytes / 1e6,
-                (double)(plan->activation_bytes + plan->weight_bytes) / 1e6);
+                (double)plan->window_bytes / 1e6, (double)plan_peak_bytes(plan) / 1e6);
 }

@@ -2,9 +2,8 @@
 /* A plan at work: weights up, programs built, batches run. */
 #include "engine/session.h"
 #include "base/checked.h"
-#include "base/half.h"
 #include "engine/layout.h"
-#include "engine/lower.h"
+#include "engine/load.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@ struct session {
     ocl_buffer **value;    /* by part and value index: parts of the arena                     */
     ocl_kernel **kernel;   /* by part and step                                                */
     struct tensor *host;   /* by node id, weights that the video part reads                   */
+    double weight_seconds;
 };
 
 static void *zeroed(size_t n, size_t size)
@@ -53,98 +53,6 @@ void session_free(struct session **sp)
     free(s->host);
     free(s);
     *sp = NULL;
-}
-
-/* ---- weights ---- */
-
-/* How a weight node is read: by device steps as float or half, by host nodes of the video part. */
-enum reader { READ_FLOAT = 1, READ_HALF = 2, READ_HOST = 4 };
-
-static void find_weights(const struct plan *plan, unsigned char *readers)
-{
-    const struct graph *g = plan->graph;
-    for (int p = 0; p < plan->part_count; p++)
-        for (int i = 0; i < plan->parts[p].step_count; i++)
-            for (int a = 0; a < plan->parts[p].steps[i].arg_count; a++) {
-                node_id arg = plan->parts[p].steps[i].args[a];
-                if (plan_is_weight(plan, arg))
-                    readers[arg] |=
-                        plan->parts[p].steps[i].half_weight[a] ? READ_HALF : READ_FLOAT;
-            }
-    for (int i = 0; i < g->count; i++)
-        for (int k = 0; g->nodes[i].part == PART_VIDEO && k < g->nodes[i].in_count; k++) {
-            node_id x = g->nodes[i].in[k];
-            if (x != NODE_NONE && g->nodes[x].part == PART_WEIGHT)
-                readers[x] |= READ_HOST;
-        }
-}
-
-static bool to_half(struct session *s, node_id id, const float *x, uint16_t *to, uint64_t count,
-                    struct error *err)
-{
-    const struct graph *g = s->plan->graph;
-    for (uint64_t i = 0; i < count; i++) {
-        if (!(x[i] >= -HALF_MOST && x[i] <= HALF_MOST))
-            return fail(err, ERROR_MODEL, "%s: weight %%%s: element %llu is %g, half storage holds "
-                        "up to %g", g->file, g->nodes[id].name, (unsigned long long)i, x[i],
-                        HALF_MOST);
-        to[i] = half_from_float(x[i]);
-    }
-    return true;
-}
-
-/* Uploads one evaluated weight, its memory rounded up to 128 bytes of zeros: vector loads past the
- * last channel stay inside. */
-static bool upload(struct session *s, node_id id, const void *data, uint64_t bytes, bool half,
-                   struct error *err)
-{
-    ocl_buffer *to = &s->weight[half][id];
-    *to = ocl_alloc(s->ocl, round_up(bytes + 64, 128), err);
-    return *to && ocl_write(s->ocl, *to, 0, data, bytes, err);
-}
-
-static bool upload_half(struct session *s, node_id id, const struct tensor *t, struct error *err)
-{
-    uint64_t count = (uint64_t)shape_elements(&t->shape, 1);
-    uint16_t *data = malloc(count * sizeof *data);
-    bool ok = data || fail(err, ERROR_LIMIT, "out of memory");
-    ok = ok && to_half(s, id, t->data, data, count, err) &&
-         upload(s, id, data, count * sizeof *data, true, err);
-    free(data);
-    return ok;
-}
-
-/* One weight at a time, so that the host never holds raw, folded and packed copies of all. */
-static bool load_weights(struct session *s, const struct weight_source *weights, struct error *err)
-{
-    const struct graph *g = s->plan->graph;
-    unsigned char *readers = zeroed((size_t)g->count, sizeof *readers);
-    bool *one = zeroed((size_t)g->count, sizeof *one);
-    bool ok = readers && one;
-    if (!ok)
-        fail(err, ERROR_LIMIT, "out of memory");
-    else
-        find_weights(s->plan, readers);
-    for (int i = 0; ok && i < g->count; i++) {
-        const struct tensor *t = &s->host[i];
-        if (!readers[i])
-            continue;
-        one[i] = true;
-        ok = eval_nodes(g, s->host, one, weights, err);
-        one[i] = false;
-        if (ok && readers[i] & READ_FLOAT)
-            ok = upload(s, i, t->data, (uint64_t)shape_elements(&t->shape, 1) * sizeof(float),
-                        false, err);
-        if (ok && readers[i] & READ_HALF)
-            ok = upload_half(s, i, t, err);
-        if (!(readers[i] & READ_HOST)) {
-            free(s->host[i].data);
-            s->host[i].data = NULL;
-        }
-    }
-    free(readers);
-    free(one);
-    return ok;
 }
 
 /* ---- memory ---- */
@@ -228,10 +136,17 @@ struct session *session_make(const struct plan *plan, struct ocl *ocl,
     bool ok = s->weight[0] && s->weight[1] && s->value && s->kernel && s->host;
     if (!ok)
         fail(err, ERROR_LIMIT, "out of memory");
-    if (!ok || !load_weights(s, weights, err) || !make_buffers(s, err) ||
-        !build_programs(s, report, progress, context, err))
+    double start = ocl_seconds();
+    ok = ok && load_weights(plan, ocl, weights, s->weight, s->host, err);
+    s->weight_seconds = ocl_seconds() - start;
+    if (!ok || !make_buffers(s, err) || !build_programs(s, report, progress, context, err))
         session_free(&s);
     return s;
+}
+
+double session_weight_seconds(const struct session *s)
+{
+    return s->weight_seconds;
 }
 
 const struct tensor *session_weights(const struct session *s)
@@ -286,13 +201,18 @@ bool session_run_step(struct session *s, int part, int i, struct error *err)
     return ocl_launch(s->ocl, s->kernel[part][i], st->global, st->local, args, st->arg_count, err);
 }
 
-bool session_run(struct session *s, int part, struct error *err)
+bool session_start(struct session *s, int part, struct error *err)
 {
     for (int i = 0; i < s->plan->parts[part].step_count; i++)
         if (!session_run_step(s, part, i, err))
             return fail_more(err, "step %d (%%%s)", i,
                              s->plan->graph->nodes[s->plan->parts[part].steps[i].node].name);
-    return ocl_finish(s->ocl, err);
+    return ocl_flush(s->ocl, err);
+}
+
+bool session_run(struct session *s, int part, struct error *err)
+{
+    return session_start(s, part, err) && ocl_finish(s->ocl, err);
 }
 
 /* ---- host data in and out ---- */

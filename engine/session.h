@@ -8,7 +8,8 @@
 #include "cl/ocl.h"
 #include "engine/plan.h"
 
-/* Fills out (shape_elements floats, in the weight's own order) for a `weight` node. */
+/* Fills out (shape_elements floats, in the weight's own order) for a `weight` node. Several threads
+ * may call it at a time. */
 struct weight_source {
     bool (*load)(void *context, const struct graph *g, const struct node *n, float *out,
                  struct error *err);
@@ -35,6 +36,10 @@ ocl_buffer session_input(struct session *s, node_id input);
 bool session_feed(struct session *s, node_id input, const void *data, int windows,
                   struct error *err);
 
+/* Enqueues the steps of one part and sends them off; wait with ocl_finish. Its inputs share memory
+ * with later values: they are not touched until then. */
+bool session_start(struct session *s, int part, struct error *err);
+
 /* Runs the steps of one part over its inputs; returns when the device has finished. */
 bool session_run(struct session *s, int part, struct error *err);
 
@@ -44,6 +49,9 @@ bool session_run_step(struct session *s, int part, int step, struct error *err);
 /* A value of the last run of its part as N C T H W floats of `windows` windows. The node is an
  * input, a kept node, an output, or read by a mean over windows: others share their memory. */
 bool session_fetch(struct session *s, node_id node, float *out, int windows, struct error *err);
+
+/* How long reading, preparing and uploading the weights took. */
+double session_weight_seconds(const struct session *s);
 
 /* Values of weight-only nodes that the video part reads, prepared at load; data is NULL
  * elsewhere. */

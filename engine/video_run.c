@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/video_run.h"
 #include "base/checked.h"
-#include "engine/collector.h"
+#include "engine/batch.h"
 #include "engine/resample.h"
 #include "engine/window_mean.h"
 #include "graph/windows.h"
@@ -18,12 +18,11 @@
 /* One clip of the graph at work: gathers windows, runs its part when a batch is full. */
 struct clip_run {
     struct video_runner *v;
-    int part, clip;
+    int clip;
     struct collector *collector;
     struct resampler resampler;
-    int waiting;           /* windows in the input memory */
-    struct window *window; /* what they are; batch of them */
-    bool done;             /* needs no more frames */
+    struct batch batch;
+    bool done; /* needs no more frames */
 };
 
 struct video_runner {
@@ -34,6 +33,8 @@ struct video_runner {
     struct window_mean *mean;
     struct clip_run clip[GRAPH_CLIPS_MOST];
     int clips;
+    struct clip_run *running;   /* whose batch the network is at work on; NULL: it is idle */
+    ocl_mark shown[VIDEO_KEPT]; /* in turns: where the feed line is done with a frame */
     int64_t feature_cap;
     struct video_damage end; /* what counting the frames found at the end of the file */
 };
@@ -45,38 +46,7 @@ static double now(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
-void video_result_free(struct video_result *r)
-{
-    for (int64_t i = 0; i < r->window_count; i++)
-        free(r->window[i].scores);
-    free(r->window);
-    free(r->scores);
-    free(r->features);
-    *r = (struct video_result){0};
-}
-
 /* ---- after a batch ---- */
-
-bool video_result_add(struct video_result *r, const struct window_score *window,
-                      const float *scores, struct error *err)
-{
-    int64_t n = r->window_count;
-    size_t bytes = (size_t)window->classes * sizeof *scores;
-    if (!(n & (n - 1))) { /* 0, 1, 2, 4 ...: the room doubles */
-        struct window_score *more = realloc(r->window, (size_t)(n ? 2 * n : 1) * sizeof *more);
-        if (!more)
-            return fail(err, ERROR_LIMIT, "no memory for the scores of %lld windows",
-                        (long long)n + 1);
-        r->window = more;
-    }
-    r->window[n] = *window;
-    r->window[n].scores = malloc(bytes);
-    if (!r->window[n].scores)
-        return fail(err, ERROR_LIMIT, "no memory for the scores of %lld windows", (long long)n + 1);
-    memcpy(r->window[n].scores, scores, bytes);
-    r->window_count++;
-    return true;
-}
 
 static bool keep_scores(struct clip_run *c, int windows, struct error *err)
 {
@@ -84,7 +54,7 @@ static bool keep_scores(struct clip_run *c, int windows, struct error *err)
     int classes;
     const float *x = window_mean_batch(v->mean, c->clip, &classes);
     for (int i = 0; x && i < windows; i++) {
-        const struct window *w = &c->window[i];
+        const struct window *w = &c->batch.ran[i];
         const struct window_score s = {.clip = c->clip, .crop = w->crop, .index = w->index,
                                        .start = w->start, .end = w->end, .classes = classes};
         TRY(video_result_add(v->r, &s, x + (size_t)i * (size_t)classes, err));
@@ -121,14 +91,16 @@ static bool keep_features(struct clip_run *c, int windows, struct error *err)
     return session_fetch(v->m->session, id, r->features + (size_t)have * one, windows, err);
 }
 
-static bool run_batch(struct clip_run *c, struct error *err)
+/* Waits for the batch that is at work, and keeps what it gave. */
+static bool settle(struct video_runner *v, struct error *err)
 {
-    struct video_runner *v = c->v;
-    int windows = c->waiting;
-    double start = now();
-    if (!windows)
+    struct clip_run *c = v->running;
+    if (!c)
         return true;
-    TRY(session_run(v->m->session, c->part, err));
+    int windows = c->batch.running;
+    double start = now();
+    v->running = NULL;
+    TRY(ocl_finish(v->m->ocl, err));
     TRY(window_mean_add(v->mean, v->m->session, c->clip, windows, err));
     if (v->o->windows)
         TRY(keep_scores(c, windows, err));
@@ -136,27 +108,28 @@ static bool run_batch(struct clip_run *c, struct error *err)
         TRY(keep_features(c, windows, err));
     v->r->network_seconds += now() - start;
     v->r->windows += windows;
-    c->waiting = 0;
     return true;
 }
 
-/* A finished window goes into the network's input memory. */
+/* Returns while the network is at work. */
+static bool run_batch(struct clip_run *c, struct error *err)
+{
+    struct video_runner *v = c->v;
+    if (!c->batch.waiting)
+        return true;
+    TRY(settle(v, err));
+    double start = now();
+    TRY(batch_start(&c->batch, err));
+    v->r->network_seconds += now() - start;
+    v->running = c;
+    return true;
+}
+
 static bool take_window(void *context, const struct window *w, struct error *err)
 {
     struct clip_run *c = context;
-    struct video_runner *v = c->v;
-    const struct graph *g = v->m->graph;
-    for (int i = 0; i < g->count; i++) {
-        const struct node *n = &g->nodes[i];
-        if (!(n->op->traits & OP_SOURCE) || n->part != PART_WINDOW || n->clip != c->clip)
-            continue;
-        TRY(ocl_copy(v->m->ocl, session_input(v->m->session, i), (uint64_t)c->waiting * w->bytes,
-                     w->buffer, w->offset, w->bytes, err));
-    }
-    c->window[c->waiting++] = *w;
-    if (c->waiting == v->m->plan->parts[c->part].batch)
-        return run_batch(c, err);
-    return true;
+    TRY(batch_add(&c->batch, w, err));
+    return !batch_full(&c->batch) || run_batch(c, err);
 }
 
 /* ---- one pass over the video ---- */
@@ -216,13 +189,16 @@ static bool pass(struct video_runner *v, struct video *video, int64_t *length, d
     for (int i = 0; i < v->clips; i++) {
         struct clip_run *c = &v->clip[i];
         c->done = false;
-        c->waiting = 0;
+        c->batch.waiting = 0;
         resampler_begin(&c->resampler, v->m->graph->clips[c->clip].fps, video_info(video)->fps,
                         v->o->video.from);
         TRY(collector_begin(c->collector, length[i], err));
     }
-    for (;;) {
+    for (int turn = 0;; turn = (turn + 1) % VIDEO_KEPT) {
         double start = now();
+        TRY(ocl_wait(&v->shown[turn], err)); /* the next frame takes that one's memory */
+        v->r->prepare_seconds += now() - start;
+        start = now();
         got = video_next(video, &f, err);
         v->r->decode_seconds += now() - start;
         if (got <= 0)
@@ -231,6 +207,7 @@ static bool pass(struct video_runner *v, struct video *video, int64_t *length, d
         for (int i = 0; i < v->clips; i++)
             if (!v->clip[i].done)
                 TRY(offer(&v->clip[i], &f, err));
+        v->shown[turn] = ocl_mark_here(v->m->feed);
         if (v->o->progress && total > 0)
             v->o->progress(v->o->context, f.time / total);
         if (all_done(v))
@@ -263,7 +240,7 @@ static bool finish(struct video_runner *v, struct error *err)
             v->r->padded = true;
         TRY(run_batch(c, err));
     }
-    return true;
+    return settle(v, err);
 }
 
 static bool measure(struct video_runner *v, struct video *video, int64_t *length, double *total,
@@ -298,6 +275,7 @@ static bool run_video(struct video_runner *v, struct video *video, const char *p
     TRY(measure(v, video, length, &total, err));
     TRY(pass(v, video, length, total, &again, err));
     if (again && v->r->frames) { /* fewer or more frames than its packets promised */
+        TRY(settle(v, err) && ocl_finish(v->m->feed, err));
         for (int64_t i = 0; i < v->r->window_count; i++)
             free(v->r->window[i].scores);
         v->r->window_count = 0;
@@ -349,7 +327,6 @@ static bool open_clips(struct video_runner *v, struct error *err)
     for (int p = 0; p < v->m->plan->part_count; p++) {
         struct clip_run *c = &v->clip[v->clips];
         c->v = v;
-        c->part = p;
         c->clip = v->m->plan->parts[p].clip;
         const struct recipe *r = &v->m->graph->clips[c->clip];
         if (!r->space_count)
@@ -361,10 +338,8 @@ static bool open_clips(struct video_runner *v, struct error *err)
                 TRY(check_input(v->m->graph, n, err));
         }
         v->clips++;
-        c->window = calloc((size_t)v->m->plan->parts[p].batch, sizeof *c->window);
-        if (!c->window)
-            return fail(err, ERROR_LIMIT, "out of memory");
-        TRY(c->collector = collector_open(v->m->ocl, r, v->m->plan->half, err));
+        TRY(batch_open(&c->batch, v->m, p, err));
+        TRY(c->collector = collector_open(v->m->feed, r, v->m->plan->half, err));
     }
     return true;
 }
@@ -375,14 +350,23 @@ bool video_run(struct network *m, const char *path, const struct video_run_optio
     struct video_runner v = {.m = m, .path = path, .o = options, .r = result};
     *result = (struct video_result){0};
     struct video *video = NULL;
-    bool ok = open_clips(&v, err) && (v.mean = window_mean_open(m, err)) != NULL &&
+    double start = now();
+    if (!m->feed)
+        m->feed = ocl_beside(m->ocl, err);
+    bool ok = m->feed && open_clips(&v, err) && (v.mean = window_mean_open(m, err)) != NULL &&
               (video = video_open(path, &options->video, err)) != NULL &&
               run_video(&v, video, path, err);
+    for (int i = 0; i < VIDEO_KEPT; i++)
+        ocl_wait(&v.shown[i], NULL);
+    if (m->feed) /* nothing may be at work on what goes away */
+        ocl_finish(m->feed, NULL);
+    ocl_finish(m->ocl, NULL);
     video_close(&video);
     window_mean_close(&v.mean);
+    result->total_seconds = now() - start;
     for (int i = 0; i < v.clips; i++) {
         collector_close(&v.clip[i].collector);
-        free(v.clip[i].window);
+        batch_close(&v.clip[i].batch);
     }
     if (!ok)
         video_result_free(result);

@@ -36,7 +36,8 @@ struct video_result {
     float *features;            /* N C T H W */
     bool padded;          /* a window was filled up: the clip is shorter than one window */
     struct video_damage damage; /* what went wrong without ending it */
-    double decode_seconds, prepare_seconds, network_seconds;
+    /* What was waited for, as decoder, frames and network work side by side; and all of it. */
+    double decode_seconds, prepare_seconds, network_seconds, total_seconds;
 };
 
 /* Runs the whole clip. On false the result is empty; err's class tells a bad clip (ERROR_INPUT,

@@ -38,6 +38,12 @@ static int64_t last_start(const struct recipe *r, int64_t n)
     return n > span ? n - span : 0;
 }
 
+int64_t windows_overlap(const struct recipe *r)
+{
+    int64_t step = windows_step(r);
+    return step ? (windows_span(r) + step - 1) / step : 1;
+}
+
 int64_t windows_count(const struct recipe *r, int64_t n)
 {
     assert(n >= 1);

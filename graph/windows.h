@@ -27,6 +27,10 @@ int64_t windows_offset(const struct recipe *r, int t);
 /* Distance of the starts of neighbouring windows of slide and all; 0 for the other rules. */
 int64_t windows_step(const struct recipe *r);
 
+/* Windows that are begun at a time, at most; for rules that look at the length: where a video is
+ * long enough for its windows not to overlap. */
+int64_t windows_overlap(const struct recipe *r);
+
 /* Windows of a video of n frames, at least 1. */
 int64_t windows_count(const struct recipe *r, int64_t n);
 

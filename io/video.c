@@ -16,7 +16,8 @@ struct item {
 /* The reader belongs to the decode thread while `running`, to the caller otherwise. */
 struct video {
     struct reader *reader;
-    AVFrame *shown; /* owns the planes of the frame that the caller has */
+    AVFrame *shown[VIDEO_KEPT]; /* own the planes of the frames that the caller has, in turns */
+    unsigned turn;
     struct video_damage damage;
     pthread_t thread;
     bool running;
@@ -131,7 +132,8 @@ static void stop(struct video *v)
     v->head = 0;
     v->bytes = 0;
     v->over = false;
-    av_frame_free(&v->shown);
+    for (int i = 0; i < VIDEO_KEPT; i++)
+        av_frame_free(&v->shown[i]);
 }
 
 void video_close(struct video **video)
@@ -154,7 +156,8 @@ const struct video_info *video_info(const struct video *v)
 
 int video_next(struct video *v, struct frame *frame, struct error *err)
 {
-    av_frame_free(&v->shown);
+    AVFrame **shown = &v->shown[v->turn++ % VIDEO_KEPT];
+    av_frame_free(shown);
     if (!v->running && !v->over && !start(v, err))
         return -1;
     pthread_mutex_lock(&v->lock);
@@ -163,7 +166,7 @@ int video_next(struct video *v, struct frame *frame, struct error *err)
     int result = v->result;
     if (v->count) {
         struct item *item = &v->ring[v->head];
-        v->shown = item->av;
+        *shown = item->av;
         *frame = item->frame;
         v->damage = item->damage;
         v->head = (v->head + 1) % VIDEO_QUEUE_FRAMES;

@@ -9,7 +9,7 @@
  * ahead of the caller, however long the video is.
  *
  * Threads: one caller at a time per struct video. Ownership: a frame's planes belong to the video
- * and stay valid until the next video_next() or video_close().
+ * and stay valid until the VIDEO_KEPT-th next video_next(), video_rewind() or video_close().
  */
 #ifndef IO_VIDEO_H
 #define IO_VIDEO_H
@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { VIDEO_QUEUE_FRAMES = 16 };
+enum { VIDEO_QUEUE_FRAMES = 16, VIDEO_KEPT = 4 };
 #define VIDEO_QUEUE_BYTES (256u << 20)
 
 enum frame_layout {

@@ -111,6 +111,61 @@ START_TEST(parts)
 }
 END_TEST
 
+START_TEST(alloc_with_contents)
+{
+    static const uint64_t sizes[][2] = {{4, 1}, {5, 5}, {128, 0}, {256, 130}, {1000, 1000}};
+    unsigned char in[1000], out[1000];
+    for (int i = 0; i < 1000; i++)
+        in[i] = (unsigned char)(i % 250 + 1);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        ocl_buffer b = ocl_alloc_with(ocl, sizes[i][0], in, sizes[i][1], &err);
+        ck_assert_msg(b != NULL, "%s", err.text);
+        ck_assert(ocl_read(ocl, out, b, 0, sizes[i][0], &err));
+        for (uint64_t j = 0; j < sizes[i][0]; j++)
+            ck_assert_uint_eq(out[j], j < sizes[i][1] ? in[j] : 0);
+        ocl_release(&b);
+    }
+    ck_assert_ptr_null(ocl_alloc_with(ocl, 4, in, 5, &err));
+}
+END_TEST
+
+/* Two lines on one device: each in order, both with the same buffers, marks to wait for. */
+START_TEST(lines_beside_each_other)
+{
+    enum { N = 1 << 20, ROUNDS = 8 };
+    struct ocl *beside = ocl_beside(ocl, &err);
+    ck_assert_msg(beside != NULL, "%s", err.text);
+    ck_assert_str_eq(ocl_caps(beside)->name, ocl_caps(ocl)->name);
+    ocl_mark none = ocl_mark_here(beside);
+    ck_assert(ocl_wait(&none, &err));
+    unsigned char *host = malloc(N), *back = malloc(N);
+    ocl_buffer a = alloc(N), b = alloc(N);
+    for (int i = 0; i < ROUNDS; i++) {
+        memset(host, i, N);
+        ck_assert(ocl_write_later(beside, a, 0, host, N, &err) && ocl_flush(beside, &err));
+        ocl_mark mark = ocl_mark_here(beside);
+        ck_assert(ocl_copy(beside, b, 0, a, 0, N, &err));
+        ck_assert(ocl_fill(ocl, a, 0, 0, &err)); /* the other goes on */
+        ck_assert(ocl_wait(&mark, &err));
+        ck_assert_ptr_null(mark);
+        memset(host, 0xee, N); /* it is ours again */
+        ck_assert(ocl_finish(beside, &err));
+        ck_assert(ocl_read(ocl, back, b, 0, N, &err));
+        for (int k = 0; k < N; k++)
+            ck_assert_int_eq(back[k], i);
+    }
+    ck_assert(!ocl_write_later(beside, a, 1, host, N, &err));
+    ck_assert_int_eq(err.code, ERROR_BUG);
+    ocl_close(&beside);
+    ck_assert(ocl_read(ocl, back, b, 0, N, &err)); /* buffers outlive the line */
+    ck_assert_int_eq(back[N - 1], ROUNDS - 1);
+    ocl_release(&a);
+    ocl_release(&b);
+    free(host);
+    free(back);
+}
+END_TEST
+
 START_TEST(out_of_bounds)
 {
     unsigned char host[16];
@@ -135,6 +190,8 @@ int main(void)
     tcase_add_test(t, alloc_limit);
     tcase_add_test(t, transfers);
     tcase_add_test(t, parts);
+    tcase_add_test(t, alloc_with_contents);
+    tcase_add_test(t, lines_beside_each_other);
     tcase_add_test(t, out_of_bounds);
     return run_tests(t);
 }

@@ -101,6 +101,7 @@ static void run(const struct recipe *r, int64_t length)
                               .index = i};
             ck_assert_msg(collector_frame(c, &f, i, (double)i / 10, 0.1, look, &s, &done, &err),
                           "%s", err.text);
+            ck_assert(ocl_finish(ocl, &err)); /* the pixels change now */
         }
         ck_assert_msg(collector_end(c, length, look, &s, &err), "%s", err.text);
         ck_assert_int_eq(s.windows, windows_count(r, length) * s.crops);

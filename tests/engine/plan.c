@@ -271,7 +271,12 @@ START_TEST(limits)
 {
     struct graph *g = build("resnet3d-18", NULL, false);
     struct plan *p = make(g, 1, UINT64_C(1) << 50);
-    uint64_t need = p->activation_bytes + p->weight_bytes, one = p->activation_bytes;
+    uint64_t need = p->activation_bytes + p->weight_bytes + p->window_bytes;
+    uint64_t one = p->activation_bytes, frame = 112 * 112 * 3;
+    ck_assert_uint_eq(p->window_bytes, (1 + 1) * 16 * frame); /* one waits, one gathers */
+    ck_assert_uint_ge(plan_peak_bytes(p), need);
+    ck_assert_uint_ge(plan_peak_bytes(p), p->weight_bytes + p->largest_weight);
+    ck_assert_uint_eq(p->largest_weight, 512 * 512 * 27 * sizeof(float));
     struct error err = {0};
     struct caps caps = caps_default;
     int batch[16] = {1};

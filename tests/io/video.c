@@ -246,6 +246,23 @@ START_TEST(odd_display_matrices_are_ignored)
 }
 END_TEST
 
+/* A frame stays until as many others were taken: uploads need not block. */
+START_TEST(frames_stay_for_a_while)
+{
+    struct error err;
+    struct frame f, held[VIDEO_KEPT];
+    uint8_t row[VIDEO_KEPT][160];
+    struct video *v = must_open(CLIPS "bframes.mp4", &plain);
+    for (int i = 0; video_next(v, &f, &err) == 1; i++) {
+        held[i % VIDEO_KEPT] = f;
+        memcpy(row[i % VIDEO_KEPT], f.plane[0] + 60 * f.stride[0], 160);
+        for (int k = 0; k < VIDEO_KEPT && k <= i; k++)
+            ck_assert(!memcmp(row[k], held[k].plane[0] + 60 * held[k].stride[0], 160));
+    }
+    video_close(&v);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("video");
@@ -254,6 +271,7 @@ int main(void)
     tcase_add_loop_test(t, planes_and_times_are_the_decoders, 0, CLIP_COUNT);
     tcase_add_loop_test(t, frames_say_what_they_are, 0, CLIP_COUNT);
     tcase_add_loop_test(t, ranges_are_cut_exactly, 0, CLIP_COUNT);
+    tcase_add_test(t, frames_stay_for_a_while);
     tcase_add_test(t, rewinding_and_closing_work_anywhere);
     tcase_add_test(t, the_best_stream_is_the_default_one);
     tcase_add_loop_test(t, orientation_follows_the_display_matrix, 0,
