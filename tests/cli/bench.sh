@@ -34,6 +34,10 @@ has out "$spec"
 ok "$clact" bench --conv n3c8t2h9w7k5x1x3x3s1x2x2p0x1x1d1x2x2 -r 1
 has out "batch 3"
 has out n3c8t2h9w7k5x1x3x3s1x2x2p0x1x1d1x2x2
+ok "$clact" bench --conv n3c8t2h9w7k5x1x3x3s1 -r 1 --fp16
+has out "half storage"
+ok "$clact" bench --conv n3c8t2h9w7k5x1x3x3s1 -r 1 --fp16 --format jsonl
+has out '"batch":3,"fp16":true'
 for bad in n1 c3h4w4k2 c3h4w4k2x3x3x3g2 c3h4w4k2x3x3x3s0 c3h4w4k2x3x3x3q c3h4w4k2s1x2x2 \
     c99999999999h4w4k2x1x1x1; do
     run "$clact" bench --conv $bad

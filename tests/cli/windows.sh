@@ -40,6 +40,11 @@ for g in bytes floats; do
 done
 paste bytes.txt floats.txt | awk '{d = $1 - $2; if (d < 0) d = -d; if (d > 0.01) bad = 1}
     END {exit bad || NR != 5}' || fail "round=none: other scores"
+# and these as half, as everything after them
+ok "$clact" run floats.graph "$clip" --json --fp16
+values | tr -d '[]' | cut -d' ' -f2 | tr , '\n' >half.txt
+paste floats.txt half.txt | awk '{d = $1 - $2; if (d < 0) d = -d; if (d > 0.01) bad = 1}
+    END {exit bad || NR != 5}' || fail "--fp16: other scores"
 
 # a mean of features, with a classifier behind it: windows have values, and no class names
 printf 'one\ntwo\nthree\nfour\nfive\n' >five.txt

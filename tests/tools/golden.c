@@ -24,7 +24,7 @@
 
 /* A tolerance for floats says how much a network amplifies the rounding of sums. Halfs are rounded
  * 2^13 times as coarsely, but only where they are stored, once for hundreds of additions. */
-#define HALF_TIMES 500
+#define HALF_TIMES 1000
 #define HALF_PART 0.1
 
 struct golden {
