@@ -2,6 +2,7 @@
 /* clact bench: where the time goes, step by step, and how far that is from what the device can
  * do. */
 #include "cli/bench.h"
+#include "graph/conv_spec.h"
 #include "models/models.h"
 
 #include <stdio.h>
