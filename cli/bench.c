@@ -160,6 +160,8 @@ static struct network *open_model(const struct request *r, const char *name, str
         m = network_open(name, &o, err);
     }
     cli_progress_clear();
+    if (m)
+        cli_doubt(&m->tuning_doubt);
     return m;
 }
 
