@@ -116,7 +116,9 @@ static void report(void *context, const struct tune_result *r)
     cli_progress_clear();
     printf("%-40s %9.3f ms  %9.3f ms  %5.2fx  %s  (%d tried", r->spec, e->rule_ms, e->ms,
            e->rule_ms / e->ms, choice_text(&e->choice, text), r->tried);
-    printf(r->wrong ? ", %d wrong)\n" : ")\n", r->wrong);
+    if (r->wrong)
+        printf(", %d too inexact", r->wrong);
+    printf(")\n");
     fflush(stdout);
 }
 
@@ -143,15 +145,13 @@ static bool tune(const struct request *r, struct ocl *ocl, const struct tune_lis
     struct tune_summary summary;
     struct error doubt = {0};
     struct tuning own = {0};
+    TRY(tuning_may_save(err));
     char *path = tuning_path(ocl_caps(ocl));
-    if (!path)
-        return fail(err, ERROR_OUTPUT, "no folder to save in: CLACT_CACHE_DIR is empty, or there "
-                                       "is no HOME");
     tuning_read(ocl_caps(ocl), &own, &doubt);
     tuning_free(&own);
     cli_doubt(&doubt);
     printf("%s: %d convolution%s, saved in %s\n", ocl_caps(ocl)->name, list->count,
-           list->count == 1 ? "" : "s", path);
+           list->count == 1 ? "" : "s", path ? path : "");
     printf("%-40s %12s  %12s\n", "convolution", "by rule", "tuned");
     fflush(stdout);
     free(path);
@@ -191,15 +191,17 @@ const struct command command_tune = {
     "[MODEL.graph | NAME | --conv SPEC] [options]",
     "measure what is fastest on this device, and remember it",
     run,
-    "Tries algorithms and tiles for the convolutions of a model, of a published network (NAME), or\n"
+    "Tries algorithms and tiles for the convolutions of a model, of a published network (NAME), "
+    "or\n"
     "of all of these, those with most work first. A candidate must compute the same before its\n"
-    "speed counts. Every winner is saved at once in the cache folder, and 'clact run', 'bench' and\n"
+    "speed counts. Every winner is saved at once in the cache folder, and 'clact run', 'bench' "
+    "and\n"
     "'plan' use it from then on. It may be interrupted, and run several times at once; what is\n"
     "known is not tried again.\n\n"
     "  -t, --seconds S     a time box; 120 by default\n"
     "      --again         also what is known\n"
     "  -b, --batch N       measure with N windows at once; 1 by default\n"
-    "      --conv SPEC     one convolution, as 'clact bench --steps' prints it\n"
+    "      --conv SPEC     one convolution, as in the table of 'clact bench'\n"
     "      --set KEY=VALUE,...  of a published network, as in 'clact model'\n"
     "      --cpu-time      compare processor time, where others use this machine (CPUs only)\n"
     "  -d, --device DEV    as 'clact devices' lists them, or a part of a name\n\n"

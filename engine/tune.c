@@ -16,9 +16,11 @@
 
 enum { SIGNATURES_MOST = 64, TILES = 6 };
 static const double RACE_SECONDS = 0.25, FINAL_SECONDS = 0.8;
-static const double BETTER = 0.97;      /* of the time: less is noise */
-static const double HOPELESS = 2.5;     /* times the cost that the rules expect of the best */
-static const double BUILD_SECONDS = 10; /* an algorithm whose kernels take longer gets no variants */
+static const double BETTER = 0.97;   /* of the time: less is noise */
+static const double HOPELESS = 2.5;  /* times the cost that the rules expect of the best */
+static const double NONSENSE = 1e-3; /* of the root mean square: a device cannot be trusted */
+static const double BUILD_SECONDS =
+    30; /* an algorithm whose kernels take longer gets no variants */
 
 struct tuner {
     struct ocl *ocl;
@@ -66,13 +68,10 @@ static struct tuned entry_of(const struct tuner *t, const struct trial *winner, 
 static bool compete(struct tuner *t, struct trial *trial, struct error *err)
 {
     struct trial *best = t->has_best ? &t->best : &t->rule;
-    bool same;
-    TRY(trial_check(trial, t->want, &same, err));
+    TRY(trial_compare(trial, t->want, &trial->off, err));
     t->tried++;
-    if (!same) {
-        char text[96];
+    if (trial->off > trial_allowed(trial)) {
         t->wrong++;
-        log_line("tune", "%s %s: wrong result", t->spec, choice_text(&trial->choice, text));
         return true;
     }
     TRY(trial_race(best, trial, RACE_SECONDS, t->o, err));
@@ -101,8 +100,9 @@ static bool consider(struct tuner *t, const struct choice *c, struct error *err)
         ok = trial_start(&trial, t->ocl, &own);
         t->slow[c->algorithm] = trial.build > BUILD_SECONDS;
         ok = ok && compete(t, &trial, &own);
-        log_line("tune", "%s %s: %.3f ms, built in %.1f s%s%s", t->spec, choice_text(c, text),
-                 1e3 * (trial.graph ? trial.best : t->best.best) / t->o->batch, trial.build,
+        const struct trial *ran = trial.graph ? &trial : &t->best; /* it may have won */
+        log_line("tune", "%s %s: %.3f ms, off by %.2g, built in %.1f s%s%s", t->spec,
+                 choice_text(c, text), 1e3 * ran->best / t->o->batch, ran->off, ran->build,
                  ok ? "" : ": ", own.text);
     }
     trial_close(&trial);
@@ -122,8 +122,8 @@ static bool consider_algorithms(struct tuner *t, struct error *err)
     bool done[5] = {false};
     for (int i = 0; i < 5; i++) {
         int size = algorithm_winograd(all[i]);
-        bool fits = (!size || winograd_fits(g, n)) &&
-                    !(algorithm_fused(all[i]) && ocl_caps(t->ocl)->gpu);
+        bool fits =
+            (!size || winograd_fits(g, n)) && !(algorithm_fused(all[i]) && ocl_caps(t->ocl)->gpu);
         cost[i] = fits ? algorithm_cost(g, n, size) : INFINITY;
         least = cost[i] < least ? cost[i] : least;
     }
@@ -177,8 +177,7 @@ static bool consider_tiles(struct tuner *t, struct error *err)
 static bool consider_chunks(struct tuner *t, struct error *err)
 {
     static const int chunks[] = {1, 8, 64, 512, 1 << 20};
-    struct choice c = t->has_best ? t->best.choice
-                                  : (struct choice){.algorithm = algorithm_of(t)};
+    struct choice c = t->has_best ? t->best.choice : (struct choice){.algorithm = algorithm_of(t)};
     if (ocl_caps(t->ocl)->gpu || algorithm_fused(c.algorithm))
         return true;
     for (size_t i = 0; i < sizeof chunks / sizeof *chunks; i++) {
@@ -193,14 +192,14 @@ static bool begin(struct tuner *t, struct error *err)
 {
     const struct caps *caps = ocl_caps(t->ocl);
     struct trial direct;
-    bool same;
     bool ok = trial_plan(&direct, caps, t->spec, t->o->batch, NULL, true, err) &&
               trial_start(&direct, t->ocl, err) && (t->want = trial_values(&direct, err));
     trial_close(&direct);
     TRY(ok);
     TRY(trial_plan(&t->rule, caps, t->spec, t->o->batch, NULL, false, err) &&
-        trial_start(&t->rule, t->ocl, err) && trial_check(&t->rule, t->want, &same, err));
-    if (!same)
+        trial_start(&t->rule, t->ocl, err) && trial_compare(&t->rule, t->want, &t->rule.off, err));
+    t->wrong += t->rule.off > trial_allowed(&t->rule);
+    if (t->rule.off > NONSENSE)
         return fail(err, ERROR_BUILD, "%s: two kernels of clact do not agree on this device",
                     t->spec);
     is_new(t, t->rule.signature);

@@ -22,7 +22,7 @@ void tune_list_free(struct tune_list *l);
 struct tune_result {
     const char *spec;
     const struct tuned *found;
-    int tried, wrong; /* candidates that ran, and how many of them computed something else */
+    int tried, wrong; /* candidates that ran, and how many were too far from the right result */
 };
 
 struct tune_options {

@@ -14,6 +14,7 @@ struct trial {
     struct choice choice;
     uint64_t signature; /* of what it runs: equal choices by another name */
     double build;       /* seconds */
+    double off;         /* of the right result */
     double best;        /* least seconds of a run so far */
 };
 
@@ -26,9 +27,11 @@ void trial_close(struct trial *t);
 
 /* The result of one run; freed by the caller. */
 float *trial_values(struct trial *t, struct error *err);
-/* Whether a trial computes the same: equal in every bit for direct convolution, whose sums of small
- * integers are exact, within 2e-5 of the root mean square for Winograd. */
-bool trial_check(struct trial *t, const float *want, bool *same, struct error *err);
+/* The largest difference of a trial's result from another one, as a part of that one's root mean
+ * square. */
+bool trial_compare(struct trial *t, const float *want, double *off, struct error *err);
+/* What is allowed: nothing for direct convolution, whose sums of small integers are exact. */
+double trial_allowed(const struct trial *t);
 
 /* Runs both in turn, for `seconds` and at least some times, and fills their best. */
 bool trial_race(struct trial *a, struct trial *b, double seconds, const struct tune_options *o,

@@ -134,20 +134,36 @@ static bool save_locked(const struct caps *caps, const char *path, const struct 
     return ok;
 }
 
-bool tuning_save(const struct caps *caps, const struct tuned *entry, struct error *err)
+/* Of all files of tunings; -1 on error. */
+static int lock_files(struct error *err)
 {
     const char *dir = ocl_cache_directory();
-    char *path = tuning_path(caps), *lock_path = NULL;
-    int lock = -1;
-    if (!path)
-        return fail(err, ERROR_OUTPUT, "no folder to save in: CLACT_CACHE_DIR is empty, or there "
-                    "is no HOME");
-    bool ok = file_make_directory(dir, err) &&
-              ((lock_path = file_beside(path, "tuning.lock")) ||
-               fail(err, ERROR_LIMIT, "out of memory")) &&
-              (lock = file_lock(lock_path, err)) >= 0 && save_locked(caps, path, entry, err);
+    char path[4096];
+    if (!dir) {
+        fail(err, ERROR_OUTPUT,
+             "no folder to save in: CLACT_CACHE_DIR is empty, or there is no HOME");
+        return -1;
+    }
+    if (!file_make_directory(dir, err))
+        return -1;
+    snprintf(path, sizeof path, "%s/tuning.lock", dir);
+    return file_lock(path, err);
+}
+
+bool tuning_may_save(struct error *err)
+{
+    int lock = lock_files(err);
     file_unlock(lock);
-    free(lock_path);
+    return lock >= 0;
+}
+
+bool tuning_save(const struct caps *caps, const struct tuned *entry, struct error *err)
+{
+    int lock = lock_files(err);
+    char *path = lock >= 0 ? tuning_path(caps) : NULL;
+    bool ok = lock >= 0 && (path || fail(err, ERROR_LIMIT, "out of memory")) &&
+              save_locked(caps, path, entry, err);
+    file_unlock(lock);
     free(path);
     return ok;
 }

@@ -21,6 +21,8 @@ void tuning_close(struct tuning **t);
 /* The user's measurements alone. */
 bool tuning_read(const struct caps *caps, struct tuning *own, struct error *doubt);
 
+/* Whether anything can be saved. */
+bool tuning_may_save(struct error *err);
 /* Adds one entry to the user's file, which other processes may be adding to. A damaged file is
  * replaced. */
 bool tuning_save(const struct caps *caps, const struct tuned *entry, struct error *err);
