@@ -15,8 +15,8 @@ struct spec {
 static bool bad_spec(const char *spec, const char *at, struct error *err)
 {
     return fail(err, ERROR_USAGE,
-                "convolution %.80s: at '%.20s': wanted is n1c64t16h56w56k64x3x3x3s1p1, with g and d for "
-                "groups and dilation",
+                "convolution %.80s: at '%.20s': wanted is n1c64t16h56w56k64x3x3x3s1p1, with g and "
+                "d for groups and dilation",
                 spec, at);
 }
 

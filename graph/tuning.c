@@ -40,7 +40,7 @@ const char *choice_text(const struct choice *c, char buf[96])
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-/* "NAME=VALUE" with an integer of [least, most]; false with an error, or *is false: another name. */
+/* "NAME=VALUE" with an integer of [least, most]; *is stays as it was at another name. */
 static bool take_int(const char *word, const char *name, int least, int most, int *to, bool *is,
                      struct error *err)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which algorithm and which tiles a device runs a convolution fastest with, where that was measured.
+/* With which algorithm and tiles a device runs a convolution fastest, where that was measured.
  *
  * A tuning is the part of such knowledge that is about one device; a graph may carry one, and then
  * the pass pack-weights and lowering ask it before they follow their own rules. Text, a line an

@@ -63,7 +63,7 @@ static inline void direct_flatten(struct direct *d)
 }
 
 /* Accumulators of one work-item: what a CPU's vector registers hold beside weights and a broadcast
- * (32 registers of 16 floats, 16 of 8 or 4); 64 floats on a GPU, unless its class says otherwise. */
+ * (32 registers of 16 floats, 16 of 8 or 4); 64 floats on a GPU, or what its class says. */
 static inline int direct_accumulators(const struct lower *lo)
 {
     const struct caps *caps = lower_caps(lo);

@@ -24,7 +24,7 @@ struct opcase {
     int windows; /* N */
     bool strict; /* without Winograd */
     bool half;   /* activations and weights stored as half */
-    const char *choice; /* "f4-fused tile=5" for all convolutions, as of graph/tuning.h; NULL: none */
+    const char *choice; /* NULL, or "f4-fused tile=5" for all convolutions (graph/tuning.h) */
     struct tuning tuning;
     uint64_t seed;
     struct safetensors *torch; /* NULL, or a file with PREFIX.NODE for each source, PREFIX.y */
