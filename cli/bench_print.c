@@ -49,7 +49,8 @@ static const char *node_name(const struct bench *b, const struct step_profile *s
     return b->network->graph->nodes[s->step->node].name;
 }
 
-static const char *spec_of(const struct bench *b, const struct step_profile *s, char buf[CONV_SPEC_SIZE])
+static const char *spec_of(const struct bench *b, const struct step_profile *s,
+                           char buf[CONV_SPEC_SIZE])
 {
     const struct graph *g = b->network->graph;
     buf[0] = 0;

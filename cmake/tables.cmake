@@ -52,8 +52,8 @@ foreach(f ${KERNELS})
   get_filename_component(file ${f} NAME)
   string(MAKE_C_IDENTIFIER ${file} n)
   add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/kernel_${n}.c
-    COMMAND ${CMAKE_COMMAND} -DIN=${f} -DOUT=${CMAKE_BINARY_DIR}/kernel_${n}.c -DNAME=kernel_source_${n}
-            -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    COMMAND ${CMAKE_COMMAND} -DIN=${f} -DOUT=${CMAKE_BINARY_DIR}/kernel_${n}.c
+            -DNAME=kernel_source_${n} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
     DEPENDS ${f} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
   list(APPEND parts ${CMAKE_BINARY_DIR}/kernel_${n}.c)
   string(APPEND externs "extern const unsigned char kernel_source_${n}[];\n")

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The rule, where nothing was measured: the cheapest of direct convolution, F(2) and F(4), where a
  * convolution costs its multiply-adds, and every float that it moves as much as the multiply-adds
- * that a machine makes meanwhile. Weights count, because at 7x7 the points of the filters outweigh all
- * else, and so do the transforms, because with few channels they are most of the work. */
+ * that a machine makes meanwhile. Weights count, because at 7x7 the points of the filters outweigh
+ * all else, and so do the transforms, because with few channels they are most of the work. */
 #include "graph/pass/algorithm.h"
 #include "graph/op.h"
 #include "graph/tuning.h"
