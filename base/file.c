@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -217,6 +218,28 @@ bool file_make_directory(const char *path, struct error *err)
     }
     free(p);
     return true;
+}
+
+int file_lock(const char *path, struct error *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    while (fd >= 0 && flock(fd, LOCK_EX) != 0) {
+        if (errno == EINTR)
+            continue;
+        int code = errno;
+        close(fd);
+        errno = code;
+        fd = -1;
+    }
+    if (fd < 0)
+        fail(err, ERROR_OUTPUT, "%s: cannot be locked: %s", path, strerror(errno));
+    return fd;
+}
+
+void file_unlock(int lock)
+{
+    if (lock >= 0)
+        close(lock);
 }
 
 char *file_beside(const char *path, const char *name)

@@ -30,6 +30,11 @@ bool file_write(const char *path, const void *data, size_t n, struct error *err)
 /* Makes a directory and its parents, private to the user. */
 bool file_make_directory(const char *path, struct error *err);
 
+/* Waits until no other process holds the lock named by this file, which is made where there is none
+ * and stays. -1 and err on failure. The lock ends with file_unlock(), or with the process. */
+int file_lock(const char *path, struct error *err);
+void file_unlock(int lock);
+
 /* "dir/of/path" + "/" + name, or name alone when path has no directory; freed by the caller. */
 char *file_beside(const char *path, const char *name);
 

@@ -2,6 +2,7 @@
 /* clact bench: where the time goes, step by step, and how far that is from what the device can
  * do. */
 #include "cli/bench.h"
+#include "graph/conv_spec.h"
 #include "models/models.h"
 
 #include <stdio.h>
@@ -159,6 +160,8 @@ static struct network *open_model(const struct request *r, const char *name, str
         m = network_open(name, &o, err);
     }
     cli_progress_clear();
+    if (m)
+        cli_doubt(&m->tuning_doubt);
     return m;
 }
 

@@ -26,12 +26,6 @@ double bench_seconds(const struct bench *b);
 /* What share of the roof's speed a step reaches, 0 to 1; work that a cache serves may pass 1. */
 double bench_roof_share(const struct bench *b, const struct step_profile *s);
 
-/* "n1c64t16h56w56k64x3x3x3s1p1": one convolution. groups and dilation as g and d; strides and pads
- * of three axes as s1x2x2. */
-struct graph *conv_graph(const char *spec, int *batch, struct error *err);
-/* The spec of a convolution node of a plan, false when the node is none. */
-bool conv_spec(const struct graph *g, const struct node *n, int batch, char *buf, size_t size);
-
 /* Side by side with what `--format json` wrote earlier. */
 bool bench_compare(const struct bench *b, const char *old_json, struct text *out,
                    struct error *err);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cli/bench.h"
+#include "graph/conv_spec.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -48,11 +49,12 @@ static const char *node_name(const struct bench *b, const struct step_profile *s
     return b->network->graph->nodes[s->step->node].name;
 }
 
-static const char *spec_of(const struct bench *b, const struct step_profile *s, char buf[160])
+static const char *spec_of(const struct bench *b, const struct step_profile *s,
+                           char buf[CONV_SPEC_SIZE])
 {
     const struct graph *g = b->network->graph;
     buf[0] = 0;
-    conv_spec(g, &g->nodes[s->step->node], b->batch, buf, 160);
+    conv_spec(g, &g->nodes[s->step->node], b->batch, buf, CONV_SPEC_SIZE);
     return buf;
 }
 
@@ -63,7 +65,7 @@ static void print_steps(const struct bench *b, bool md, struct text *out)
     const struct profile *p = b->profile;
     const char *bar = md ? " | " : "  ";
     double all = steps_seconds(b);
-    char spec[160];
+    char spec[CONV_SPEC_SIZE];
     if (md)
         text_printf(
             out, "\n| step | node | kernel | ms min | median | p95 | GFLOP/s | GB/s | %% of roof "
@@ -136,7 +138,7 @@ static void json_stats(const struct stats *s, struct text *out)
 static void json_step(const struct bench *b, int i, struct text *out)
 {
     const struct step_profile *s = &b->profile->steps[i];
-    char spec[160];
+    char spec[CONV_SPEC_SIZE];
     text_printf(out, "\"step\":%d,\"node\":", i);
     text_json(out, node_name(b, s));
     text_printf(out, ",\"kernel\":\"%s\",\"algorithm\":",
@@ -218,7 +220,7 @@ static void print_csv(const struct bench *b, bool steps, bool first, struct text
                          "ms,ms_median,ms_p95,gflops,gbs,roof,share\n");
     for (int i = 0; steps && i < b->profile->count; i++) {
         const struct step_profile *s = &b->profile->steps[i];
-        char spec[160];
+        char spec[CONV_SPEC_SIZE];
         csv_where(b, out);
         csv_text(node_name(b, s), out);
         csv_text(s->step->kind == STEP_GEMM ? "clblast" : s->step->kernel, out);

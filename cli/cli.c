@@ -13,6 +13,12 @@ int cli_fail(const struct error *err)
     return err->code ? (int)err->code : ERROR_BUG;
 }
 
+void cli_doubt(const struct error *doubt)
+{
+    if (doubt->code)
+        fprintf(stderr, "clact: %s; ignored, 'clact tune' makes it anew\n", doubt->text);
+}
+
 int cli_usage(const struct command *c, const char *fmt, ...)
 {
     struct error err;

@@ -12,7 +12,7 @@
 #endif
 
 static const struct command *const commands[] = {
-    &command_run, &command_bench, &command_model, &command_import,
+    &command_run, &command_bench, &command_tune, &command_model, &command_import,
     &command_graph, &command_plan, &command_devices,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
@@ -30,10 +30,12 @@ static int help(FILE *to)
           "  clact run r50.graph clip.mp4                      what happens in this clip\n"
           "  clact run r50.graph *.mp4 --json                  one JSON object a clip\n"
           "  clact bench r50.graph --steps                     where the time goes\n"
+          "  clact tune r50.graph                              measure what is fastest here\n"
           "  clact plan r50.graph                              what the device will do\n\n"
           "'clact COMMAND --help' tells more. Environment: CLACT_DEVICE, CLACT_CACHE_DIR,\n"
-          "CLACT_LOG=build,video, CLACT_KERNELS. Exit codes: 0 ok, 1 usage, 2 input, 3 model,\n"
-          "4 no device, 5 kernel build, 6 output, 7 limit, 8 device error, 9 bug.\n",
+          "CLACT_LOG=build,video, CLACT_KERNELS, CLACT_TUNING=off. Exit codes: 0 ok, 1 usage,\n"
+          "2 input, 3 model, 4 no device, 5 kernel build, 6 output, 7 limit, 8 device error,\n"
+          "9 bug.\n",
           to);
     return to == stdout ? 0 : ERROR_USAGE;
 }

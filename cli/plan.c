@@ -2,6 +2,7 @@
 /* clact plan: what a device will do, printed without needing one. */
 #include "cli/cli.h"
 #include "engine/plan.h"
+#include "engine/tuning_file.h"
 #include "graph/pipeline.h"
 
 #include <stdio.h>
@@ -65,9 +66,10 @@ static bool parse(int argc, char **argv, struct request *r)
     return true;
 }
 
-static bool compile(struct graph *g, bool strict, struct error *err)
+static bool compile(struct graph *g, bool strict, const struct tuning *tuning, struct error *err)
 {
     g->strict = strict;
+    g->tuning = tuning;
     return graph_compile(g, NULL, err);
 }
 
@@ -84,8 +86,12 @@ static int run(int argc, char **argv)
         batch[i] = r.batch;
     struct plan *plan = NULL;
     struct graph *g = graph_read(argv[optind], &err);
-    if (!g || (r.caps_file && !caps_read(r.caps_file, &caps, &err)) ||
-        (r.keep && !graph_keep_list(g, r.keep, &err)) || !compile(g, r.strict, &err) ||
+    bool ok = g && (!r.caps_file || caps_read(r.caps_file, &caps, &err));
+    struct error doubt = {0};
+    struct tuning *tuning = ok ? tuning_open(&caps, &doubt) : NULL;
+    cli_doubt(&doubt);
+    if (!ok || (r.keep && !graph_keep_list(g, r.keep, &err)) ||
+        !compile(g, r.strict, tuning, &err) ||
         !(plan = plan_make(g, &caps, batch, r.half, r.max_memory, &err))) {
         code = cli_fail(&err);
     } else {
@@ -95,6 +101,7 @@ static int run(int argc, char **argv)
     text_free(&text);
     plan_free(&plan);
     graph_free(&g);
+    tuning_close(&tuning);
     return code;
 }
 

@@ -250,6 +250,7 @@ static int run(int argc, char **argv)
     cli_progress_clear();
     if (!m)
         return cli_fail(&err);
+    cli_doubt(&m->tuning_doubt);
     int code = run_clips(&r, m);
     network_close(&m);
     return code;

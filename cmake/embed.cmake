@@ -4,5 +4,5 @@ file(READ ${IN} hex HEX)
 string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${hex}")
 get_filename_component(file ${IN} NAME)
 file(WRITE ${OUT} "/* Generated from ${file}. */
-extern const unsigned char kernel_source_${NAME}[];
-const unsigned char kernel_source_${NAME}[] = {\n${bytes}0x00\n};\n")
+extern const unsigned char ${NAME}[];
+const unsigned char ${NAME}[] = {\n${bytes}0x00\n};\n")

@@ -52,8 +52,8 @@ foreach(f ${KERNELS})
   get_filename_component(file ${f} NAME)
   string(MAKE_C_IDENTIFIER ${file} n)
   add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/kernel_${n}.c
-    COMMAND ${CMAKE_COMMAND} -DIN=${f} -DOUT=${CMAKE_BINARY_DIR}/kernel_${n}.c -DNAME=${n}
-            -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    COMMAND ${CMAKE_COMMAND} -DIN=${f} -DOUT=${CMAKE_BINARY_DIR}/kernel_${n}.c
+            -DNAME=kernel_source_${n} -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
     DEPENDS ${f} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
   list(APPEND parts ${CMAKE_BINARY_DIR}/kernel_${n}.c)
   string(APPEND externs "extern const unsigned char kernel_source_${n}[];\n")
@@ -67,3 +67,11 @@ const struct kernel_source kernel_table[] = {
 };
 ")
 list(APPEND KERNEL_TABLE ${parts})
+
+# What was measured, or reasoned, for classes of devices.
+set(SHIPPED_TUNING ${CMAKE_BINARY_DIR}/shipped_tuning.c)
+set(f ${CMAKE_SOURCE_DIR}/engine/shipped.tuning)
+add_custom_command(OUTPUT ${SHIPPED_TUNING}
+  COMMAND ${CMAKE_COMMAND} -DIN=${f} -DOUT=${SHIPPED_TUNING} -DNAME=shipped_tuning
+          -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+  DEPENDS ${f} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake VERBATIM)

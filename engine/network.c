@@ -20,6 +20,7 @@ void network_close(struct network **mp)
     labels_free(&m->labels);
     safetensors_close(&m->weights);
     graph_free(&m->graph);
+    tuning_close(&m->tuning);
     free(m);
     *mp = NULL;
 }
@@ -75,7 +76,15 @@ static bool prepare_graph(struct network *m, struct error *err)
         TRY(graph_feed(m->graph, o->feeds[i].node, &o->feeds[i].shape, err));
     for (int i = 0; i < o->keep_count; i++)
         TRY(graph_keep(m->graph, o->keep[i], err));
-    m->graph->strict = o->strict;
+    return true;
+}
+
+/* For the device: what was measured on it is asked. */
+static bool compile(struct network *m, struct error *err)
+{
+    m->tuning = tuning_open(ocl_caps(m->ocl), &m->tuning_doubt);
+    m->graph->strict = m->options.strict;
+    m->graph->tuning = m->tuning;
     return graph_compile(m->graph, NULL, err);
 }
 
@@ -85,6 +94,7 @@ static bool start(struct network *m, const struct weight_source *weights, struct
     for (int i = 0; i < GRAPH_CLIPS_MOST; i++)
         batch[i] = m->options.batch > 0 ? m->options.batch : 1;
     TRY(m->ocl = ocl_open(m->options.device, err));
+    TRY(compile(m, err));
     TRY(m->plan = plan_make(m->graph, ocl_caps(m->ocl), batch, m->options.half,
                             m->options.max_memory, err));
     TRY(m->session = session_make(m->plan, m->ocl, weights, &m->build, m->options.progress,

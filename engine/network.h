@@ -3,6 +3,7 @@
 #ifndef ENGINE_NETWORK_H
 #define ENGINE_NETWORK_H
 #include "engine/session.h"
+#include "engine/tuning_file.h"
 #include "io/labels.h"
 #include "io/safetensors.h"
 
@@ -31,6 +32,8 @@ struct network {
     struct labels *labels; /* NULL: none; else as many as the first output has classes */
     struct ocl *ocl;
     struct ocl *feed; /* beside it, for frames on their way; NULL before the first video */
+    struct tuning *tuning;     /* of this device; the graph refers to it */
+    struct error tuning_doubt; /* a damaged file of measurements was ignored: why */
     struct plan *plan;
     struct session *session;
     struct ocl_build_report build;

@@ -22,6 +22,7 @@ enum part {
 };
 
 struct op;
+struct tuning;
 struct node {
     const struct op *op;
     const char *name;
@@ -42,6 +43,7 @@ struct graph {
     const char *file; /* for messages */
     const char *model, *weights, *labels; /* NULL when absent */
     bool strict; /* compile to algorithms that sum as the definitions do: no Winograd */
+    const struct tuning *tuning; /* of the device it is compiled for; NULL: rules alone */
     struct recipe *clips;
     int clip_count;
     struct node *nodes;

@@ -68,6 +68,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     const struct shape *w = &g->nodes[n->in[1]].shape;
     struct direct d = {.x = lower_operand(lo, n->in[0]), .y = lower_output(lo, n)};
     d.act = a->conv.act;
+    d.tuned = tuning_choice(g, n);
     d.add.node = n->in[3];
     if (n->in[3] != NODE_NONE)
         d.add = lower_operand(lo, n->in[3]);

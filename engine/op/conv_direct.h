@@ -4,6 +4,7 @@
 #define ENGINE_OP_CONV_DIRECT_H
 #include "base/checked.h"
 #include "engine/op/conv.h"
+#include "graph/tuning.h"
 #include <stdio.h>
 
 struct direct {
@@ -15,6 +16,7 @@ struct direct {
     int tile;               /* output channels in a tile of `packed` */
     int64_t window_weights; /* floats of `packed` from window to window; 0: all read the same */
     int act;
+    const struct choice *tuned; /* NULL: by the rules */
 };
 
 enum direct_border {
@@ -25,8 +27,15 @@ enum direct_border {
 enum {
     DIRECT_SPLIT_KERNEL = 7,        /* taps in W that may each have code of their own */
     DIRECT_CHUNK_BYTES = 512 << 10, /* input that a chunk of tiles reads: half a usual L2 */
-    DIRECT_GROUPS_LEAST = 16        /* work-groups that a launch should have */
+    DIRECT_GROUPS_LEAST = 16,       /* work-groups that a launch should have */
+    DIRECT_GROUP = 64               /* work-items of one on a GPU            */
 };
+
+/* For the text of an algorithm. */
+static inline const char *direct_tuned(const struct direct *d)
+{
+    return d->tuned ? ", tuned" : "";
+}
 
 /* Where H (and T) need no windows of their own, pixels follow each other through rows and frames:
  * one long row has no short tiles. */
@@ -54,16 +63,32 @@ static inline void direct_flatten(struct direct *d)
 }
 
 /* Accumulators of one work-item: what a CPU's vector registers hold beside weights and a broadcast
- * (32 registers of 16 floats, 16 of 8 or 4); 64 floats on a GPU. */
-static inline int direct_accumulators(const struct caps *caps)
+ * (32 registers of 16 floats, 16 of 8 or 4); 64 floats on a GPU, or what its class says. */
+static inline int direct_accumulators(const struct lower *lo)
 {
+    const struct caps *caps = lower_caps(lo);
+    const struct tuning *tuning = lower_graph(lo)->tuning;
+    if (tuning && tuning->accumulators)
+        return tuning->accumulators;
     return caps->gpu ? 16 : lane_width(caps) == 16 ? 28 : 12;
+}
+
+/* Work-items of a work-group on a GPU. */
+static inline int direct_group(const struct lower *lo)
+{
+    const struct tuning *tuning = lower_graph(lo)->tuning;
+    int group = tuning && tuning->group ? tuning->group : DIRECT_GROUP;
+    uint64_t most = lower_caps(lo)->max_work_group;
+    return most < (uint64_t)group ? DIRECT_GROUP : group;
 }
 
 /* Pixels of a tile: rows are cut evenly, and so that there is work for all. */
 static inline int direct_tile(const struct caps *caps, const struct direct *d, int accumulators)
 {
     int most = accumulators / (d->tile / LANE);
+    if (d->tuned && d->tuned->tile)
+        return (int)ceil_div(d->y.w, ceil_div(d->y.w, d->tuned->tile));
+    most = most > 1 ? most : 1;
     int64_t rows = (int64_t)d->y.h * d->y.t * d->y.n * ceil_div(d->y.c, d->tile);
     int64_t least = caps->compute_units * 2 > DIRECT_GROUPS_LEAST ? caps->compute_units * 2
                                                                   : DIRECT_GROUPS_LEAST;
@@ -95,6 +120,8 @@ static inline enum direct_border direct_border(const struct direct *d, int tile)
 static inline int64_t direct_chunk(const struct direct *d, int tile, int64_t tiles)
 {
     const int *k = d->window.kernel;
+    if (d->tuned && d->tuned->chunk)
+        return d->tuned->chunk < tiles ? d->tuned->chunk : tiles;
     double weights = 4.0 * d->y.c * d->channels * k[0] * k[1] * k[2];
     double input = 4.0 * d->x.own * tile * d->window.stride[2] * k[0];
     double chunk = weights <= DIRECT_CHUNK_BYTES ? 1 : DIRECT_CHUNK_BYTES / input;
@@ -130,7 +157,7 @@ static inline void direct_launch(struct lower *lo, struct step *s, const struct 
     int64_t tiles = ceil_div(d->y.w, tile) * d->y.h * d->y.t * d->y.n;
     int64_t lanes = ceil_div(d->y.c, d->tile) * (LANE / lane_width(caps));
     if (caps->gpu) {
-        int x = lanes % 16 == 0 ? 16 : lanes % 8 == 0 ? 8 : 4, y = 64 / x;
+        int x = lanes % 16 == 0 ? 16 : lanes % 8 == 0 ? 8 : 4, y = direct_group(lo) / x;
         lower_define(lo, "GPU", 1);
         lower_define(lo, "CHUNK", tiles);
         lower_define(lo, "LOCAL_Y", y);
@@ -151,10 +178,10 @@ static inline void direct_launch(struct lower *lo, struct step *s, const struct 
 static inline void direct_lower(struct lower *lo, const struct node *n, struct direct *d)
 {
     direct_flatten(d);
-    int tile = direct_tile(lower_caps(lo), d, direct_accumulators(lower_caps(lo)));
-    char algorithm[64];
-    snprintf(algorithm, sizeof algorithm, "direct %dx%d: packed weights, whole blocks", tile,
-             d->tile / LANE);
+    int tile = direct_tile(lower_caps(lo), d, direct_accumulators(lo));
+    char algorithm[96];
+    snprintf(algorithm, sizeof algorithm, "direct %dx%d: packed weights, whole blocks%s", tile,
+             d->tile / LANE, direct_tuned(d));
     struct step *s = lower_launch(lo, n, "conv3d", "conv3d_direct", algorithm);
     lower_define(lo, "VEC", lane_width(lower_caps(lo)));
     direct_defines(lo, d);

@@ -67,7 +67,7 @@ static inline void winograd_launch(struct lower *lo, struct step *s, const struc
     int64_t lanes = ceil_div(row->y.c, row->tile) * (LANE / lane_width(caps));
     int64_t chunk = caps->gpu ? tiles : direct_chunk(row, tile, tiles);
     int x = !caps->gpu ? 1 : lanes % 16 == 0 ? 16 : lanes % 8 == 0 ? 8 : 4;
-    int y = caps->gpu ? 64 / x : 1;
+    int y = caps->gpu ? direct_group(lo) / x : 1;
     lower_define(lo, "GPU", caps->gpu);
     lower_define(lo, "CHUNK", chunk);
     lower_define(lo, "LOCAL_X", x);
@@ -105,10 +105,10 @@ static inline void winograd_multiply(struct lower *lo, const struct node *n, con
 {
     const struct caps *caps = lower_caps(lo);
     struct direct row = winograd_row(d, w, v);
-    int tile = direct_tile(caps, &row, direct_accumulators(caps));
-    char algorithm[64];
-    snprintf(algorithm, sizeof algorithm, "winograd F(%d,3): product %dx%d", w->size, tile,
-             d->tile / LANE);
+    int tile = direct_tile(caps, &row, direct_accumulators(lo));
+    char algorithm[96];
+    snprintf(algorithm, sizeof algorithm, "winograd F(%d,3): product %dx%d%s", w->size, tile,
+             d->tile / LANE, direct_tuned(d));
     struct step *s = lower_launch(lo, n, "winograd_multiply", "winograd_multiply", algorithm);
     lower_define(lo, "VEC", lane_width(caps));
     lower_define(lo, "CHANNELS", d->channels);

@@ -72,64 +72,73 @@ struct winograd_group {
     uint64_t scratch; /* bytes of points that a work-item keeps */
 };
 
+/* Work-items that a launch should have. */
+static inline int64_t group_items(const struct lower *lo)
+{
+    return (int64_t)FUSED_ITEMS_LEAST * lower_caps(lo)->compute_units;
+}
+
+/* Pixels of the product's register tile at most. */
+static inline int group_tile_most(const struct lower *lo, const struct direct *d)
+{
+    if (d->tuned && d->tuned->tile)
+        return d->tuned->tile;
+    return direct_accumulators(lo) * LANE / d->tile;
+}
+
 /* Fewer frames of an item mean more items, and more frames that two of them transform. */
-static inline bool group_rows(const struct caps *caps, const struct direct *d,
+static inline bool group_rows(const struct lower *lo, const struct direct *d,
                               const struct winograd *w, struct winograd_group *g)
 {
     int across = (int)ceil_div(d->y.w, w->size), rows = w->tiles / across;
-    int most = direct_accumulators(caps) * LANE / d->tile;
+    int most = group_tile_most(lo, d), down = (int)ceil_div(FUSED_TILES_LEAST, across);
     uint64_t channels = round_up((uint64_t)d->channels, LANE) * (uint64_t)d->window.kernel[0];
     g->tile = (int)ceil_div(across, ceil_div(across, most));
-    g->down = (int)ceil_div(FUSED_TILES_LEAST, across);
+    g->down = down < rows ? down : rows;
     g->scratch =
         4 * (uint64_t)w->points * (uint64_t)(g->down * across) * (channels + (uint64_t)d->tile);
-    if (g->down > rows || g->scratch > FUSED_CACHE_BYTES)
-        return false;
     int64_t groups = ceil_div(rows, g->down) * d->y.n;
-    int64_t parts = ceil_div((int64_t)FUSED_ITEMS_LEAST * caps->compute_units, groups);
-    if (parts > d->y.t)
-        return false;
-    g->frames = (int)ceil_div(d->y.t, parts);
+    int64_t parts = ceil_div(group_items(lo), groups);
+    g->frames = (int)ceil_div(d->y.t, parts < d->y.t ? parts : d->y.t);
     g->size[0] = (size_t)ceil_div(rows, g->down);
     g->size[1] = (size_t)ceil_div(d->y.t, g->frames);
     g->size[2] = (size_t)d->y.n;
-    return g->frames >= 2 * (d->window.kernel[0] - 1);
+    return down <= rows && g->scratch <= FUSED_CACHE_BYTES && parts <= d->y.t &&
+           g->frames >= 2 * (d->window.kernel[0] - 1);
 }
 
 /* As many pixels as the cache holds the points of, so that the filters' are read seldom. */
-static inline bool group_pixels(const struct caps *caps, const struct direct *d,
+static inline bool group_pixels(const struct lower *lo, const struct direct *d,
                                 const struct winograd *w, struct winograd_group *g)
 {
-    int most = direct_accumulators(caps) * LANE / d->tile, tiles_most = 4;
+    int most = group_tile_most(lo, d), tiles_most = 4;
     uint64_t row = round_up((uint64_t)d->channels, LANE) + (uint64_t)d->tile;
     g->tile = w->tiles < most ? w->tiles : most;
     uint64_t one = 4 * (uint64_t)w->points * (uint64_t)g->tile * row;
-    int tiles = (int)(FUSED_CACHE_BYTES * 3 / 4 / one);
+    int fits = (int)(FUSED_CACHE_BYTES * 3 / 4 / one), tiles = fits < 1 ? 1 : fits;
     tiles = tiles < tiles_most ? tiles : tiles_most;
     tiles = tiles < ceil_div(w->tiles, g->tile) ? tiles : (int)ceil_div(w->tiles, g->tile);
-    if (tiles < 1)
-        return false;
     g->down = tiles * g->tile;
     g->scratch = one * (uint64_t)tiles;
-    int64_t groups = ceil_div(w->tiles, g->down) * w->frames * d->y.n;
-    int64_t items = (int64_t)FUSED_ITEMS_LEAST * caps->compute_units;
+    int64_t groups = ceil_div(w->tiles, g->down) * w->frames * d->y.n, items = group_items(lo);
     g->size[0] = (size_t)(groups < items ? groups : items);
     g->size[1] = g->size[2] = 1;
-    return groups >= items;
+    return fits >= 1 && groups >= items;
 }
 
-/* False, and nothing is lowered, where it is not worth it. */
+/* False, and nothing is lowered, where it is not worth it, or was measured not to be. */
 static inline bool winograd_fused(struct lower *lo, const struct node *n, const struct direct *d,
                                   const struct winograd *w)
 {
     const struct caps *caps = lower_caps(lo);
     struct winograd_group g = {0};
-    if (caps->gpu || !(w->time ? group_pixels : group_rows)(caps, d, w, &g))
+    bool worth = (w->time ? group_pixels : group_rows)(lo, d, w, &g);
+    if (caps->gpu || !(d->tuned ? algorithm_fused(d->tuned->algorithm) : worth))
         return false;
-    char algorithm[64];
-    snprintf(algorithm, sizeof algorithm, "winograd F(%d,3)%s fused %dx%d: points of %d %s",
+    char algorithm[96];
+    snprintf(algorithm, sizeof algorithm, "winograd F(%d,3)%s fused %dx%d: points of %d %s%s",
              w->size, w->time ? " in time" : "", g.tile, d->tile / LANE, g.down,
-             w->time ? "pixels" : "rows");
+             w->time ? "pixels" : "rows", direct_tuned(d));
     node_id scratch = lower_workspace(lo, n, g.scratch * g.size[0] * g.size[1] * g.size[2]);
     struct step *s =
         lower_launch(lo, n, w->source, w->time ? "winograd_time" : "winograd_fused", algorithm);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* The rule: the cheapest of direct convolution, F(2) and F(4), where a convolution
- * costs its multiply-adds, and every float that it moves as much as the multiply-adds that a
- * machine makes meanwhile. Weights count, because at 7x7 the points of the filters outweigh all
- * else, and so do the transforms, because with few channels they are most of the work. */
+/* The rule, where nothing was measured: the cheapest of direct convolution, F(2) and F(4), where a
+ * convolution costs its multiply-adds, and every float that it moves as much as the multiply-adds
+ * that a machine makes meanwhile. Weights count, because at 7x7 the points of the filters outweigh
+ * all else, and so do the transforms, because with few channels they are most of the work. */
 #include "graph/pass/algorithm.h"
 #include "graph/op.h"
+#include "graph/tuning.h"
 
 #include <string.h>
 
@@ -84,20 +85,36 @@ static double winograd_cost(const struct shape *x, const struct shape *y, const 
     return points * (pairs * (taps + WEIGHT_COST * (double)w->dim[2]) + POINT_COST * 2 * moved);
 }
 
+double algorithm_cost(const struct graph *g, const struct node *n, int size)
+{
+    const struct shape *x = &g->nodes[n->in[0]].shape, w = filter_shape(&g->nodes[n->in[1]].shape);
+    return size ? winograd_cost(x, &n->shape, &w, size) : direct_cost(x, &n->shape, &w);
+}
+
+bool winograd_fits(const struct graph *g, const struct node *n)
+{
+    if (strcmp(n->op->name, "conv3d") != 0)
+        return false;
+    const struct shape w = filter_shape(&g->nodes[n->in[1]].shape);
+    bool square = w.dim[3] == 3 && w.dim[4] == 3;
+    return (square || is_time(&w)) && attr_get_int(n, "groups") == 1 &&
+           all_one(int3_of(n, "stride")) && all_one(int3_of(n, "dilation"));
+}
+
 int winograd_size(const struct graph *g, const struct node *n)
 {
-    if (strcmp(n->op->name, "conv3d") != 0 || g->strict)
+    const struct choice *tuned = tuning_choice(g, n);
+    if (tuned)
+        return algorithm_winograd(tuned->algorithm);
+    if (g->strict || !winograd_fits(g, n))
         return 0;
-    const struct shape *x = &g->nodes[n->in[0]].shape, w = filter_shape(&g->nodes[n->in[1]].shape);
-    bool square = w.dim[3] == 3 && w.dim[4] == 3;
-    if (!(square || is_time(&w)) || attr_get_int(n, "groups") != 1 ||
-        !all_one(int3_of(n, "stride")) || !all_one(int3_of(n, "dilation")) ||
-        w.dim[0] < CHANNELS_LEAST || w.dim[1] < CHANNELS_LEAST)
+    const struct shape *w = &g->nodes[n->in[1]].shape;
+    if (w->dim[0] < CHANNELS_LEAST || w->dim[1] < CHANNELS_LEAST)
         return 0;
-    double best = direct_cost(x, &n->shape, &w);
+    double best = algorithm_cost(g, n, 0);
     int size = 0;
     for (int s = 2; s <= 4; s += 2) {
-        double cost = winograd_cost(x, &n->shape, &w, s);
+        double cost = algorithm_cost(g, n, s);
         if (cost < best) {
             best = cost;
             size = s;

@@ -10,6 +10,7 @@
 #include "graph/pass/algorithm.h"
 #include "graph/pass/pass.h"
 #include "graph/pipeline.h"
+#include "graph/tuning.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,6 +45,19 @@ static struct packing choose(const struct shape *w, int groups)
     if (each < BLOCK && BLOCK % each == 0 && c_out % BLOCK == 0)
         return (struct packing){.tile = BLOCK, .span = (int)each};
     return (struct packing){0};
+}
+
+/* As many blocks as were measured to be best, if that is possible: tiles never cross groups, and
+ * where a tile has another meaning it stays. */
+static void choose_blocks(const struct graph *g, const struct node *n, const struct shape *w,
+                          struct packing *p)
+{
+    const struct choice *tuned = tuning_choice(g, n);
+    int64_t groups = int_of(n, "groups", 1), each = w->dim[0] / groups;
+    if (!tuned || !tuned->blocks || p->span || (p->tile != BLOCK && p->tile != 2 * BLOCK))
+        return;
+    if (groups == 1 || (w->dim[1] > 4 && each % (tuned->blocks * BLOCK) == 0))
+        p->tile = tuned->blocks * BLOCK;
 }
 
 static bool set_int(struct graph *g, struct node *n, const char *name, int value, struct error *err)
@@ -93,6 +107,7 @@ bool pass_pack_weights(struct graph *g, struct error *err)
             continue;
         node_id w = g->nodes[i].in[op_slot(g->nodes[i].op, "w")], id;
         struct packing p = choose(&g->nodes[w].shape, int_of(&g->nodes[i], "groups", 1));
+        choose_blocks(g, &g->nodes[i], &g->nodes[w].shape, &p);
         p.size = winograd_size(g, &g->nodes[i]);
         if (packed >= 0 && p.tile) {
             TRY(prepare(g, &i, w, p.size ? "winograd_weight" : "pack_conv",

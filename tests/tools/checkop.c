@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-H] FILE.graph...: runs the cases of operator tests
- * (tests/op) on a device. -v plans for another vector width, or as for a GPU, so that one device
- * tests all forms. -H: with half storage, against references that are rounded where values are
- * stored: what must be equal must be so still, else 2^-10 a stored value is added to the tolerance.
+/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-H] [-c CHOICE] FILE.graph...: runs the cases of operator
+ * tests (tests/op) on a device. -v plans for another vector width, or as for a GPU, so that one
+ * device tests all forms. -H: with half storage, against references that are rounded where values
+ * are stored: what must be equal must be so still, else 2^-10 a stored value is added to the
+ * tolerance. -c forces an algorithm and tiles on all convolutions, as "f4-fused tile=5".
  *
  * A file is cases, each a line "#### NAME KEY=VALUE..." and a graph without its "clact 1" line:
  *   tolerance=T   largest error, of the output's root mean square; 0 (default): equal
@@ -33,6 +34,7 @@ struct entry {
 struct list {
     struct entry *entry;
     size_t count, cap;
+    const char *choice;
 };
 
 static bool open_torch(struct entry *e, const char *value, struct error *err)
@@ -107,7 +109,7 @@ static struct entry *new_entry(struct list *l, const char *file)
             abort();
     }
     struct entry *e = &l->entry[l->count++];
-    *e = (struct entry){.file = file, .c = {.windows = 2, .seed = l->count}};
+    *e = (struct entry){.file = file, .c = {.windows = 2, .seed = l->count, .choice = l->choice}};
     return e;
 }
 
@@ -167,9 +169,10 @@ static bool check_entry(const struct entry *e, struct ocl *ocl)
     return ok;
 }
 
-static int run(struct ocl *ocl, const struct caps *caps, bool half, char **files, int count)
+static int run(struct ocl *ocl, const struct caps *caps, const char *choice, bool half,
+               char **files, int count)
 {
-    struct list l = {0};
+    struct list l = {.choice = choice};
     struct error err = {0};
     struct opcase *cases;
     size_t failed = 0;
@@ -197,14 +200,16 @@ static int run(struct ocl *ocl, const struct caps *caps, bool half, char **files
 int main(int argc, char **argv)
 {
     struct error err = {0};
-    const char *device = NULL, *width = NULL;
+    const char *device = NULL, *width = NULL, *choice = NULL;
     bool half = false;
     int o;
-    while ((o = getopt(argc, argv, "d:v:H")) != -1) {
+    while ((o = getopt(argc, argv, "d:v:c:H")) != -1) {
         if (o == 'd')
             device = optarg;
         else if (o == 'v')
             width = optarg;
+        else if (o == 'c')
+            choice = optarg;
         else if (o == 'H')
             half = true;
         else
@@ -218,7 +223,7 @@ int main(int argc, char **argv)
     struct caps caps = *ocl_caps(ocl);
     int rc = 1;
     if (!width || opcase_caps(&caps, width))
-        rc = run(ocl, &caps, half, argv + optind, argc - optind);
+        rc = run(ocl, &caps, choice, half, argv + optind, argc - optind);
     ocl_close(&ocl);
     return rc;
 }

@@ -330,6 +330,20 @@ bool opcase_caps(struct caps *caps, const char *width)
     return true;
 }
 
+/* Says of every convolution of a graph that the choice is best for it. */
+static bool force_choice(struct opcase *c, const struct graph *g, struct error *err)
+{
+    struct text text = {0};
+    char spec[CONV_SPEC_SIZE];
+    text_printf(&text, "[all]\n");
+    for (int i = 0; i < g->count; i++)
+        if (conv_spec(g, &g->nodes[i], 0, spec, sizeof spec) && conv_spec_check(spec, NULL))
+            text_printf(&text, "%s %s\n", spec, c->choice);
+    bool ok = tuning_parse(&c->tuning, text.s, text.len, "choice", "all", err);
+    text_free(&text);
+    return ok;
+}
+
 bool opcase_open(struct opcase *c, const char *text, const struct caps *caps, struct error *err)
 {
     struct text whole = {0};
@@ -339,11 +353,13 @@ bool opcase_open(struct opcase *c, const char *text, const struct caps *caps, st
     text_free(&whole);
     if (!c->graph)
         return false;
+    TRY(!c->choice || force_choice(c, c->graph, err));
     for (int i = 0; i < 16; i++)
         batch[i] = c->windows;
     for (int v = 0; v < VARIANTS; v++) {
         struct graph *g = c->compiled[v] = graph_copy(c->graph);
         g->strict = c->strict;
+        g->tuning = &c->tuning;
         for (int i = 0; v == VARIANT_KEPT && i < g->count; i++)
             g->nodes[i].keep = g->nodes[i].part != PART_WEIGHT;
         TRY(graph_compile(g, NULL, err));
@@ -359,6 +375,7 @@ void opcase_close(struct opcase *c)
         graph_free(&c->compiled[v]);
     }
     graph_free(&c->graph);
+    tuning_free(&c->tuning);
     safetensors_close(&c->torch);
 }
 

@@ -5,6 +5,7 @@
 #define TESTS_TOOLS_OPCASE_H
 #include "engine/plan.h"
 #include "engine/session.h"
+#include "graph/tuning.h"
 #include "io/safetensors.h"
 
 enum opcase_fill {
@@ -23,6 +24,8 @@ struct opcase {
     int windows; /* N */
     bool strict; /* without Winograd */
     bool half;   /* activations and weights stored as half */
+    const char *choice; /* NULL, or "f4-fused tile=5" for all convolutions (graph/tuning.h) */
+    struct tuning tuning;
     uint64_t seed;
     struct safetensors *torch; /* NULL, or a file with PREFIX.NODE for each source, PREFIX.y */
     char prefix[64];

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/bench.h"
+#include "graph/conv_spec.h"
+#include "base/text.h"
 #include "graph/op.h"
 
 #include <ctype.h>
@@ -14,8 +15,8 @@ struct spec {
 static bool bad_spec(const char *spec, const char *at, struct error *err)
 {
     return fail(err, ERROR_USAGE,
-                "--conv %.80s: at '%.20s': wanted is n1c64t16h56w56k64x3x3x3s1p1, with g and d for "
-                "groups and dilation",
+                "convolution %.80s: at '%.20s': wanted is n1c64t16h56w56k64x3x3x3s1p1, with g and "
+                "d for groups and dilation",
                 spec, at);
 }
 
@@ -91,6 +92,12 @@ static bool parse(const char *text, struct spec *s, struct error *err)
     return (s->c && s->h && s->w && s->k && s->c % s->groups == 0) || bad_spec(text, text, err);
 }
 
+bool conv_spec_check(const char *text, struct error *err)
+{
+    struct spec s;
+    return parse(text, &s, err);
+}
+
 struct graph *conv_graph(const char *text, int *batch, struct error *err)
 {
     struct spec s;
@@ -129,21 +136,40 @@ static const int *ints(const struct node *n, const char *name)
     return a ? (const int *)((const char *)n->attrs + a->offset) : NULL;
 }
 
+/* TensorFlow's padding as the same on both sides; false where it is not. */
+static bool even_pad(const struct node *n, const struct shape *x, const int kernel[3],
+                     const int *stride, const int *dilation, int pad[3])
+{
+    for (int i = 0; i < 3; i++) {
+        int64_t reach = (int64_t)(kernel[i] - 1) * dilation[i] + 1;
+        int64_t total = (n->shape.dim[2 + i] - 1) * stride[i] + reach - x->dim[2 + i];
+        if (total > 0 && total % 2)
+            return false;
+        pad[i] = total > 0 ? (int)(total / 2) : 0;
+    }
+    return true;
+}
+
 bool conv_spec(const struct graph *g, const struct node *n, int batch, char *buf, size_t size)
 {
-    const int *stride = ints(n, "stride"), *pad = ints(n, "pad"), *groups = ints(n, "groups");
+    const int *stride = ints(n, "stride"), *given = ints(n, "pad"), *groups = ints(n, "groups");
     const int *dilation = ints(n, "dilation"), *mode = ints(n, "mode");
-    if (op_slot(n->op, "w") < 0 || op_slot(n->op, "packed") < 0 || !stride || !pad || !groups ||
-        !dilation || (mode && *mode)) /* padding of one side alone has no letter */
+    if (op_slot(n->op, "w") < 0 || op_slot(n->op, "packed") < 0 || !stride || !given || !groups ||
+        !dilation)
         return false;
     const struct shape *x = &g->nodes[n->in[0]].shape,
                        *w = &g->nodes[n->in[op_slot(n->op, "w")]].shape;
     if (x->rank != 5 || x->dtype != DTYPE_F32 || w->rank < 4)
         return false;
-    snprintf(buf, size, "n%dc%lldt%lldh%lldw%lldk%lldx%lldx%lldx%lld", batch, (long long)x->dim[1],
-             (long long)x->dim[2], (long long)x->dim[3], (long long)x->dim[4], (long long)w->dim[0],
-             (long long)(w->rank == 5 ? w->dim[2] : 1), (long long)w->dim[w->rank - 2],
-             (long long)w->dim[w->rank - 1]);
+    int kernel[3] = {w->rank == 5 ? (int)w->dim[2] : 1, (int)w->dim[w->rank - 2],
+                     (int)w->dim[w->rank - 1]};
+    int pad[3] = {given[0], given[1], given[2]};
+    if (mode && *mode && !even_pad(n, x, kernel, stride, dilation, pad))
+        return false; /* padding of one side alone has no letter */
+    int len = batch ? snprintf(buf, size, "n%d", batch) : 0;
+    snprintf(buf + len, size - (size_t)len, "c%lldt%lldh%lldw%lldk%lldx%dx%dx%d",
+             (long long)x->dim[1], (long long)x->dim[2], (long long)x->dim[3],
+             (long long)x->dim[4], (long long)w->dim[0], kernel[0], kernel[1], kernel[2]);
     put3(buf, size, 's', stride, 0);
     put3(buf, size, 'p', pad, 0);
     put3(buf, size, 'd', dilation, 1);
