@@ -2,7 +2,7 @@
 /* The filters of a convolution K_T x 3 x 3 as Winograd's points, in the order of the kernel
  * winograd_multiply: [points][tiles of output channels][K_T][input channels][channels of a tile],
  * zero padded. U = G g G^T for each pair of channels and temporal tap (Lavin and Gray, 2015). Of a
- * convolution 3 x 1 x 1: G g, which leaves no taps: [points][tiles][1][input channels][channels]. */
+ * convolution 3 x 1 x 1: G g, which leaves no taps: [points][tiles][1][input channels][tile]. */
 #include "engine/op/values.h"
 #include <math.h>
 

@@ -8,7 +8,8 @@
  *
  * With --fp16, activations and weights are stored as half, and tolerances are HALF_TIMES as large,
  * but no more than HALF_PART of the largest number. The line then says how far the scores of the
- * fused network are off, as parts of the largest: the largest error and the root of the mean square.
+ * fused network are off, as parts of the largest: the largest error and the root of the mean
+ * square.
  */
 #include "base/file.h"
 #include "engine/tensor_run.h"
