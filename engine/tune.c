@@ -25,7 +25,7 @@ static const double BUILD_SECONDS =
 struct tuner {
     struct ocl *ocl;
     const struct tune_options *o;
-    double end;
+    double end, done; /* of the work, a part */
     /* Of the convolution at work: */
     const char *spec;
     float *want;
@@ -38,6 +38,13 @@ struct tuner {
 static bool ended(const struct tuner *t)
 {
     return t->o->stop(t->o->context) || ocl_seconds() > t->end;
+}
+
+/* How far the time or the list is, whichever is further. */
+static void show(const struct tuner *t)
+{
+    double gone = 1 - (t->end - ocl_seconds()) / t->o->seconds;
+    t->o->progress(t->o->context, t->spec, gone > t->done ? gone : t->done);
 }
 
 static bool is_new(struct tuner *t, uint64_t signature)
@@ -95,6 +102,7 @@ static bool consider(struct tuner *t, const struct choice *c, struct error *err)
     char text[96];
     if (ended(t) || t->slow[c->algorithm])
         return true;
+    show(t);
     bool ok = trial_plan(&trial, ocl_caps(t->ocl), t->spec, t->o->batch, c, false, &own);
     if (ok && is_new(t, trial.signature)) {
         ok = trial_start(&trial, t->ocl, &own);
@@ -261,11 +269,14 @@ bool tune_run(struct ocl *ocl, const struct tune_list *l, const struct tune_opti
     double start = ocl_seconds();
     *s = (struct tune_summary){.complete = true};
     for (int i = 0; i < l->count; i++) {
-        struct tuner t = {.ocl = ocl, .o = o, .end = start + o->seconds, .spec = l->conv[i].spec};
-        double gone = (ocl_seconds() - start) / o->seconds, part = (double)i / l->count;
+        struct tuner t = {.ocl = ocl,
+                          .o = o,
+                          .end = start + o->seconds,
+                          .done = (double)i / l->count,
+                          .spec = l->conv[i].spec};
         struct tuned found;
         bool whole = false;
-        o->progress(o->context, t.spec, gone > part ? gone : part);
+        show(&t);
         if (is_known(&t, t.spec)) {
             s->known++;
             continue;
