@@ -42,9 +42,9 @@
 #define GUARDED_AT(r) (xr + from[r])
 #define GUARDED_IN(r) inside[r]
 #if X_HALF && !GPU && (CHANNELS == X_C || CHANNELS % 16 == 0)
-#define TAP(WHERE, R0, R1) TILE_TAP_STAGED(X, WHERE##_AT, WHERE##_IN, R0, R1)
+#define TAP(WHERE, R0, R1) TILE_TAP_STAGED(CHANNELS, X, WHERE##_AT, WHERE##_IN, R0, R1)
 #else
-#define TAP(WHERE, R0, R1) TILE_TAP(X, WHERE##_AT, WHERE##_IN, R0, R1)
+#define TAP(WHERE, R0, R1) TILE_TAP(CHANNELS, X, WHERE##_AT, WHERE##_IN, R0, R1)
 #endif
 
 __attribute__((reqd_work_group_size(LOCAL_X, LOCAL_Y, 1))) __kernel void

@@ -68,7 +68,7 @@ conv3d_time(__global const STORED(X) *restrict x, __global const STORED(W) *rest
         for (int kt = max(0, -it); kt < kt1; kt++) {
             __global const STORED(X) *xp = x + (size_t)(it + kt) * (X_H * X_W) * X_ROW;
             __global const STORED(W) *wp = w + (size_t)kt * (CHANNELS * TILE_C * 16);
-            TAP(X, PIXEL_AT, ALWAYS, 0, TILE_W)
+            TAP(CHANNELS, X, PIXEL_AT, ALWAYS, 0, TILE_W)
         }
         __global STORED(Y) *to = y + (size_t)i * (Y_H * Y_W) * Y_ROW;
         UNROLL for (int r = 0; r < TILE_W; r++)

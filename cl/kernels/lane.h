@@ -156,25 +156,25 @@ typedef half stored_1;
 #define TILES_W CEIL_DIV(Y_W, TILE_W)
 #define TILES (TILES_W * Y_H * Y_T * Y_N)
 
-/* acc[o][r] += w * x over the CHANNELS of one tap, for the pixels r of [R0, R1) of a tile: pixel r
+/* acc[o][r] += w * x over COUNT channels of one tap, for the pixels r of [R0, R1) of a tile: pixel r
  * of the operand P stands AT(r) and counts as 0 unless IN(r); wp: the weights of the tap. Unrolled
  * by 2, LLVM hoists loads and spills accumulators: up to 1.6 times slower. */
-#define TILE_TAP(P, AT, IN, R0, R1)                                                             \
+#define TILE_TAP(COUNT, P, AT, IN, R0, R1)                                                      \
     PRAGMA(unroll 1)                                                                            \
-    for (int c = 0; c < CHANNELS; c++) {                                                        \
+    for (int c = 0; c < (COUNT); c++) {                                                         \
         TILE_CHANNEL(c, IN(r) ? get_one(P, AT(r) + c) : 0.0f, R0, R1)                           \
     }
 /* The same for halfs on a CPU, which takes as long to convert one of them as a lane: blocks of the
  * pixels are converted first. They may be read to the end of a block. */
-#define TILE_TAP_STAGED(P, AT, IN, R0, R1)                                                      \
-    for (int c0 = 0; c0 < CHANNELS; c0 += 16) {                                                 \
+#define TILE_TAP_STAGED(COUNT, P, AT, IN, R0, R1)                                               \
+    for (int c0 = 0; c0 < (COUNT); c0 += 16) {                                                  \
         float block[TILE_W][16];                                                                \
         UNROLL for (int r = 0; r < TILE_W; r++)                                                 \
             if (r >= (R0) && r < (R1))                                                          \
                 UNROLL for (int k = 0; k < 16; k += VEC)                                        \
                     lane_store(IN(r) ? lane_get(P, AT(r) + c0 + k) : (lane_t)(0.0f), block[r] + k);\
         PRAGMA(unroll 1)                                                                        \
-        for (int k = 0; k < min(16, CHANNELS - c0); k++) {                                      \
+        for (int k = 0; k < min(16, (COUNT) - c0); k++) {                                       \
             TILE_CHANNEL(c0 + k, block[r][k], R0, R1)                                           \
         }                                                                                       \
     }

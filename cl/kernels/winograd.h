@@ -73,6 +73,28 @@
 #define TAP TILE_TAP
 #endif
 
+/* A sum of n products of equal size is off by the root of n: after SUM_MOST of them it is added to
+ * those before in m, where sums of sums are few. Halfs would lose more there than they win. */
+#define SUM_MOST 192
+#define SUM_BLOCK (M_HALF || CHANNELS <= SUM_MOST ? CHANNELS : 128)
+#define SUMS_SPLIT (!M_HALF && K_T * CHANNELS > SUM_MOST)
+
+/* m = acc, or, with `more`, m += acc; then acc = 0. */
+#define MOVE_SUMS(more)                                                                            \
+    UNROLL for (int r = 0; r < TILE_W; r++)                                                        \
+    {                                                                                              \
+        UNROLL for (int o = 0; o < TILE_C; o++)                                                    \
+        {                                                                                          \
+            if (r >= skip && o < blocks) {                                                         \
+                __global STORED(M) *to = m + r * m_row + o * 16;                                   \
+                if (more)                                                                          \
+                    acc[o][r] += lane_get(M, to);                                                  \
+                lane_put(M, acc[o][r], to);                                                        \
+            }                                                                                      \
+            acc[o][r] = (lane_t)(0.0f);                                                            \
+        }                                                                                          \
+    }
+
 /* m[r][k] = sum over kt of [kt0, kt1) and c of u[kt][c][k] * v[kt][r][c], for TILE_W tiles r, of
  * which those before `skip` are not stored, and VEC lanes of the first `blocks` of TILE_C blocks k.
  * Tap kt is in frame first + kt of v, modulo `ring`; frames are v_frame floats apart, tiles v_row
@@ -81,22 +103,24 @@ static void product(__global const STORED(V) *restrict v, __global const STORED(
                     __global STORED(M) *restrict m, int first, int kt0, int kt1, int ring,
                     int v_frame, int v_row, int m_row, int skip, int blocks)
 {
+    int summed = 0;
+    bool more = false;
     lane_t acc[TILE_C][TILE_W];
     UNROLL for (int o = 0; o < TILE_C; o++)
         UNROLL for (int r = 0; r < TILE_W; r++) acc[o][r] = (lane_t)(0.0f);
-    for (int kt = kt0; kt < kt1; kt++) {
-        __global const STORED(V) *vp = v + (ptrdiff_t)((first + kt) % ring) * v_frame;
-        __global const STORED(W) *wp = u + kt * (CHANNELS * TILE_C * 16);
-        TAP(V, TILE_AT, ALWAYS, 0, TILE_W)
-    }
-    UNROLL for (int r = 0; r < TILE_W; r++)
-    {
-        if (r >= skip) {
-            UNROLL for (int o = 0; o < TILE_C; o++)
-                if (o < blocks)
-                    lane_put(M, acc[o][r], m + r * m_row + o * 16);
+    for (int kt = kt0; kt < kt1; kt++)
+        for (int from = 0; from < CHANNELS; from += SUM_BLOCK) {
+            __global const STORED(V) *vp = v + (ptrdiff_t)((first + kt) % ring) * v_frame + from;
+            __global const STORED(W) *wp = u + (kt * CHANNELS + from) * (TILE_C * 16);
+            if (SUMS_SPLIT && summed && summed + SUM_BLOCK > SUM_MOST) {
+                MOVE_SUMS(more)
+                more = true;
+                summed = 0;
+            }
+            TAP(min(SUM_BLOCK, CHANNELS - from), V, TILE_AT, ALWAYS, 0, TILE_W)
+            summed += SUM_BLOCK;
         }
-    }
+    MOVE_SUMS(more)
 }
 
 #endif

@@ -9,7 +9,7 @@
 // LINT SIZES: -DY_OWN=64 -DP_T=1 -DPIXELS=3136
 // LINT POINTS: -DROW=64 -DPOINT=200704
 // LINT PRODUCT: -DV_HALF=0 -DM_HALF=0
-// LINT PRODUCT: -DTILE_W=14 -DTILE_C=2 -DCHANNELS=144 -DY_C=64 -DGROUP=56 -DWINDOWS=1
+// LINT PRODUCT: -DTILE_W=14 -DTILE_C=2 -DCHANNELS=144 -DY_C=64 -DK_T=3 -DGROUP=56 -DWINDOWS=1
 /* Minimal filtering F(SIZE, 3) over T of a convolution 3 x 1 x 1 with stride 1. A tile is SIZE
  * frames of one of the PIXELS pixels of a frame.
  *
