@@ -76,8 +76,10 @@ bool ocl_flush(struct ocl *ocl, struct error *err)
 
 ocl_mark ocl_mark_here(struct ocl *ocl)
 {
-    if (ocl->last && clRetainEvent(ocl->last) != CL_SUCCESS)
+    if (ocl->last && clRetainEvent(ocl->last) != CL_SUCCESS) {
+        clFinish(ocl->queue); /* NULL says that nothing is under way */
         return NULL;
+    }
     return (ocl_mark)ocl->last;
 }
 

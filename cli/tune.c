@@ -124,9 +124,11 @@ static void report(void *context, const struct tune_result *r)
 
 static void print_summary(const struct tune_list *list, const struct tune_summary *s)
 {
-    int left = list->count - s->measured - s->known;
+    int left = list->count - s->measured - s->known - s->too_large;
     printf("%d measured, %d of them faster than the rule, %d known already", s->measured, s->better,
            s->known);
+    if (s->too_large)
+        printf(", %d too large for the device", s->too_large);
     if (left)
         printf(", %d left: run it again to go on", left);
     printf("\n");

@@ -57,13 +57,13 @@ static void find_weights(struct loader *l)
             l->list[l->count++] = i;
 }
 
-/* Waits until there is room for it; false: another has failed, so it is of no use. */
-static bool enter(struct loader *l, uint64_t bytes)
+/* Waits until there is room for it; false: one before it has failed, so it is of no use. */
+static bool enter(struct loader *l, uint64_t bytes, node_id id)
 {
     pthread_mutex_lock(&l->lock);
     while (l->under_way && l->under_way + bytes > l->budget)
         pthread_cond_wait(&l->changed, &l->lock);
-    bool useful = l->failed == NODE_NONE;
+    bool useful = l->failed == NODE_NONE || id < l->failed;
     if (useful)
         l->under_way += bytes;
     pthread_mutex_unlock(&l->lock);
@@ -142,7 +142,7 @@ static void load_one(void *context, size_t i)
     struct error err = {0};
     node_id id = l->list[i];
     uint64_t bytes = load_device_bytes(&l->plan->graph->nodes[id], false);
-    if (!enter(l, bytes))
+    if (!enter(l, bytes, id))
         return;
     bring(l, id, &err);
     leave(l, bytes, id, &err);

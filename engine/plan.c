@@ -188,8 +188,11 @@ static void count_windows(struct plan *plan)
         uint64_t room = 1;
         while (room < (uint64_t)windows_overlap(r))
             room *= 2;
-        plan->window_bytes += ((uint64_t)p->batch + (uint64_t)space_crops(r) * room) *
-                              frames_slot_bytes(r, plan->half) * (uint64_t)r->frames;
+        uint64_t windows = (uint64_t)p->batch + (uint64_t)space_crops(r) * room, bytes;
+        if (!mul_ok(frames_slot_bytes(r, plan->half), (uint64_t)r->frames, &bytes) ||
+            !mul_ok(bytes, windows, &bytes) ||
+            !add_ok(plan->window_bytes, bytes, &plan->window_bytes))
+            plan->window_bytes = UINT64_MAX / 4; /* more than any device has */
     }
 }
 

@@ -82,6 +82,8 @@ static bool compete(struct tuner *t, struct trial *trial, struct error *err)
         return true;
     }
     TRY(trial_race(best, trial, RACE_SECONDS, t->o, err));
+    if (t->o->stop(t->o->context)) /* too few runs to say */
+        return true;
     if (trial->best >= BETTER * best->best)
         return true;
     if (t->has_best)
@@ -226,10 +228,12 @@ static bool consider_shipped(struct tuner *t, struct error *err)
 }
 
 /* The winner once more against the rule, for longer. */
-static bool finish(struct tuner *t, struct tuned *found, struct error *err)
+static bool finish(struct tuner *t, struct tuned *found, bool *whole, struct error *err)
 {
     struct trial *other = t->has_best ? &t->best : &t->rule;
     TRY(trial_race(&t->rule, other, FINAL_SECONDS, t->o, err));
+    if (!(*whole = !t->o->stop(t->o->context)))
+        return true;
     bool better = t->has_best && t->best.best < BETTER * t->rule.best;
     *found = entry_of(t, better ? &t->best : &t->rule, false);
     return save(t, found, err);
@@ -241,7 +245,7 @@ static bool tune_one(struct tuner *t, struct tuned *found, bool *whole, struct e
     TRY(begin(t, err) && consider_shipped(t, err) && consider_algorithms(t, err) &&
         consider_tiles(t, err) && consider_chunks(t, err));
     *whole = !ended(t);
-    return !*whole || finish(t, found, err);
+    return !*whole || finish(t, found, whole, err);
 }
 
 static void close_one(struct tuner *t)
@@ -281,9 +285,18 @@ bool tune_run(struct ocl *ocl, const struct tune_list *l, const struct tune_opti
             s->known++;
             continue;
         }
-        bool ok = ended(&t) || tune_one(&t, &found, &whole, err);
+        struct error own = {0};
+        bool ok = ended(&t) || tune_one(&t, &found, &whole, &own);
         close_one(&t);
-        TRY(ok);
+        if (!ok && own.code == ERROR_LIMIT) { /* the next one may fit */
+            log_line("tune", "%s: %s", t.spec, own.text);
+            s->too_large++;
+            continue;
+        }
+        if (!ok) {
+            *err = own;
+            return false;
+        }
         if (!whole) {
             s->complete = false;
             continue; /* to count those that are known */

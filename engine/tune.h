@@ -40,6 +40,7 @@ struct tune_options {
 
 struct tune_summary {
     int measured, better, known; /* convolutions: of now, those that beat the rule, of earlier */
+    int too_large;               /* that do not fit into the device                            */
     bool complete;               /* nothing is left */
 };
 

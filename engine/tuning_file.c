@@ -67,8 +67,10 @@ char *tuning_path(const struct caps *caps)
     return path;
 }
 
-/* A missing file is an empty one. */
-static bool read_own(const struct caps *caps, const char *path, struct tuning *t, struct error *err)
+/* A missing file is an empty one. Without keep_partial its entries replace those that t has: the
+ * best so far on this device is better than what a class of devices has. */
+static bool read_own(const struct caps *caps, const char *path, bool keep_partial,
+                     struct tuning *t, struct error *err)
 {
     char section[SECTION];
     struct tuning own = {0};
@@ -77,19 +79,28 @@ static bool read_own(const struct caps *caps, const char *path, struct tuning *t
         return true;
     char *text = file_read(path, BYTES_MOST, ERROR_INPUT, &len, err);
     bool ok = text && tuning_parse(&own, text, len, path, section_of(caps, section), err);
-    for (int i = 0; ok && i < own.count; i++)
-        ok = tuning_put(t, &own.entry[i], err);
+    for (int i = 0; ok && i < own.count; i++) {
+        struct tuned e = own.entry[i];
+        e.partial = e.partial && keep_partial;
+        ok = tuning_put(t, &e, err);
+    }
     free(text);
     tuning_free(&own);
     return ok;
 }
 
-bool tuning_read(const struct caps *caps, struct tuning *own, struct error *doubt)
+static bool read_file(const struct caps *caps, bool keep_partial, struct tuning *t,
+                      struct error *doubt)
 {
     char *path = tuning_path(caps);
-    bool ok = !path || read_own(caps, path, own, doubt);
+    bool ok = !path || read_own(caps, path, keep_partial, t, doubt);
     free(path);
     return ok;
+}
+
+bool tuning_read(const struct caps *caps, struct tuning *own, struct error *doubt)
+{
+    return read_file(caps, true, own, doubt);
 }
 
 struct tuning *tuning_open(const struct caps *caps, struct error *doubt)
@@ -104,7 +115,7 @@ struct tuning *tuning_open(const struct caps *caps, struct error *doubt)
     bool ok = tuning_parse(t, shipped, strlen(shipped), "shipped.tuning", tuning_class(caps), &err);
     assert(ok); /* a test reads every class */
     (void)ok;
-    tuning_read(caps, t, doubt);
+    read_file(caps, false, t, doubt);
     return t;
 }
 
@@ -123,7 +134,7 @@ static bool save_locked(const struct caps *caps, const char *path, const struct 
     struct text text = {0};
     struct error doubt = {0};
     char section[SECTION];
-    if (!read_own(caps, path, &t, &doubt)) /* whoever began with it has said so */
+    if (!read_own(caps, path, true, &t, &doubt)) /* whoever began with it has said so */
         tuning_free(&t);
     bool ok = tuning_put(&t, entry, err);
     text_printf(&text, "# clact tune: fastest algorithms of convolutions, milliseconds a window\n");

@@ -156,8 +156,8 @@ typedef half stored_1;
 #define TILES_W CEIL_DIV(Y_W, TILE_W)
 #define TILES (TILES_W * Y_H * Y_T * Y_N)
 
-/* acc[o][r] += w * x over COUNT channels of one tap, for the pixels r of [R0, R1) of a tile: pixel r
- * of the operand P stands AT(r) and counts as 0 unless IN(r); wp: the weights of the tap. Unrolled
+/* acc[o][r] += w * x over COUNT channels of one tap, for the pixels r of [R0, R1) of a tile: pixel
+ * r of the operand P stands AT(r) and counts as 0 unless IN(r); wp: the weights of the tap. Unrolled
  * by 2, LLVM hoists loads and spills accumulators: up to 1.6 times slower. */
 #define TILE_TAP(COUNT, P, AT, IN, R0, R1)                                                      \
     PRAGMA(unroll 1)                                                                            \

@@ -80,8 +80,8 @@ static inline void winograd_launch(struct lower *lo, struct step *s, const struc
     lower_local(s, (size_t)x, (size_t)y, 1);
 }
 
-/* The product as a convolution K_T x 1 x 1 over rows of tiles; without temporal taps all tiles of
- * all frames are one row. */
+/* The product as a convolution K_T x 1 x 1 over rows of tiles; without temporal taps and padding
+ * all tiles of all frames are one row. */
 static inline struct direct winograd_row(const struct direct *d, const struct winograd *w,
                                          const struct points *v)
 {
@@ -90,7 +90,7 @@ static inline struct direct winograd_row(const struct direct *d, const struct wi
     row.x.w = row.y.w = w->tiles;
     row.x.own = v->row;
     row.window.kernel[1] = row.window.kernel[2] = 1;
-    if (w->time || d->window.kernel[0] == 1) {
+    if (w->time || (d->window.kernel[0] == 1 && !d->begin[0])) {
         row.window.kernel[0] = 1;
         row.begin[0] = 0;
         row.x.w = row.y.w = w->tiles * w->frames * d->y.n;

@@ -59,6 +59,7 @@ static inline void winograd_args(struct lower *lo, struct step *s, const struct 
 
 enum {
     FUSED_CACHE_BYTES = 1000 << 10, /* points that one work-item keeps: a usual L2            */
+    FUSED_SCRATCH_MOST = 64 << 20,  /* the same where it was measured: places in it are int   */
     FUSED_TILES_LEAST = 24,         /* else the filters' points are read too often            */
     FUSED_ITEMS_LEAST = 6           /* for each compute unit, so that all end about together  */
 };
@@ -133,13 +134,18 @@ static inline bool winograd_fused(struct lower *lo, const struct node *n, const 
     const struct caps *caps = lower_caps(lo);
     struct winograd_group g = {0};
     bool worth = (w->time ? group_pixels : group_rows)(lo, d, w, &g);
-    if (caps->gpu || !(d->tuned ? algorithm_fused(d->tuned->algorithm) : worth))
+    if (d->tuned)
+        worth = algorithm_fused(d->tuned->algorithm) && g.scratch <= FUSED_SCRATCH_MOST;
+    if (caps->gpu || !worth)
         return false;
+    uint64_t bytes, items = (uint64_t)g.size[0] * g.size[1];
+    if (!mul_ok(items, g.size[2], &items) || !mul_ok(items, g.scratch, &bytes))
+        bytes = UINT64_MAX;
     char algorithm[96];
     snprintf(algorithm, sizeof algorithm, "winograd F(%d,3)%s fused %dx%d: points of %d %s%s",
              w->size, w->time ? " in time" : "", g.tile, d->tile / LANE, g.down,
              w->time ? "pixels" : "rows", direct_tuned(d));
-    node_id scratch = lower_workspace(lo, n, g.scratch * g.size[0] * g.size[1] * g.size[2]);
+    node_id scratch = lower_workspace(lo, n, bytes);
     struct step *s =
         lower_launch(lo, n, w->source, w->time ? "winograd_time" : "winograd_fused", algorithm);
     lower_define(lo, "VEC", lane_width(caps));

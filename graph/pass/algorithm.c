@@ -31,8 +31,9 @@ static bool all_one(const int v[3])
  * computed. */
 static double taps_inside(int64_t in, int64_t out, int64_t kernel)
 {
-    double pad = (double)(out + kernel - 1 - in) / 2;
-    return (double)out * (double)kernel - pad * (pad + 1);
+    double pad = (double)(out + kernel - 1 - in) / 2, all = (double)out * (double)kernel;
+    double inside = all - pad * (pad + 1); /* for padding within a window */
+    return inside > (double)in ? inside : (double)in;
 }
 
 /* C_out C_in K_T K_H K_W. */
@@ -96,8 +97,10 @@ bool winograd_fits(const struct graph *g, const struct node *n)
     if (strcmp(n->op->name, "conv3d") != 0)
         return false;
     const struct shape w = filter_shape(&g->nodes[n->in[1]].shape);
+    const struct shape *x = &g->nodes[n->in[0]].shape, *y = &n->shape;
     bool square = w.dim[3] == 3 && w.dim[4] == 3;
-    return (square || is_time(&w)) && attr_get_int(n, "groups") == 1 &&
+    bool time = is_time(&w) && x->dim[3] == y->dim[3] && x->dim[4] == y->dim[4]; /* no padding */
+    return (square || time) && attr_get_int(n, "groups") == 1 &&
            all_one(int3_of(n, "stride")) && all_one(int3_of(n, "dilation"));
 }
 
