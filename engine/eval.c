@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* The node's shape with N taken from the first input that has windows. */
 static struct shape bound_shape(const struct graph *g, const struct node *n,
@@ -17,6 +18,19 @@ static struct shape bound_shape(const struct graph *g, const struct node *n,
     return s;
 }
 
+/* Zeros. Large ones, which nobody has touched yet, in huge pages where the system has some: faults of
+ * small ones took a third of the time that weights take to load. */
+static void *zeros(uint64_t bytes)
+{
+    enum { HUGE_PAGE = 2 << 20 };
+    char *p = calloc(1, bytes ? bytes : 1);
+    if (p && bytes >= 2 * HUGE_PAGE) {
+        uint64_t skip = HUGE_PAGE - (uintptr_t)p % HUGE_PAGE;
+        madvise(p + skip, (bytes - skip) / HUGE_PAGE * HUGE_PAGE, MADV_HUGEPAGE);
+    }
+    return p;
+}
+
 static bool eval_node(const struct graph *g, node_id id, struct tensor *values,
                       const struct weight_source *weights, struct error *err)
 {
@@ -25,7 +39,7 @@ static bool eval_node(const struct graph *g, node_id id, struct tensor *values,
     uint64_t bytes;
     out->shape = bound_shape(g, n, values);
     if (!mul_ok((uint64_t)shape_elements(&out->shape, 1), sizeof(float), &bytes) ||
-        !(out->data = calloc(1, bytes ? bytes : 1)))
+        !(out->data = zeros(bytes)))
         return fail(err, ERROR_LIMIT, "%s: no memory for %%%s", g->file, n->name);
     if (n->op->traits & OP_SOURCE) {
         if (!weights || n->part != PART_WEIGHT)

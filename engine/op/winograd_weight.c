@@ -63,24 +63,57 @@ static void filter_matrix(int size, double g[SIDE_MOST][3])
     g[size + 1][2] = 1;
 }
 
-/* u[side] = G w of one filter of 3 taps. */
-static void line(double g[SIDE_MOST][3], int side, const float *w, double *u)
+/* Filters of LANE output channels at a time, [tap][channel]: what follows is arithmetic on vectors,
+ * written in the order of memory. */
+struct lanes {
+    double w[9][LANE];
+};
+
+/* The taps of one input channel and temporal tap; output channels beyond the last are 0. */
+static void gather(const float *w, int64_t stride, int64_t channels, int taps, struct lanes *l)
 {
-    for (int i = 0; i < side; i++)
-        u[i] = g[i][0] * w[0] + g[i][1] * w[1] + g[i][2] * w[2];
+    for (int i = 0; i < taps; i++)
+        for (int64_t k = 0; k < LANE; k++)
+            l->w[i][k] = k < channels ? w[k * stride + i] : 0;
 }
 
-/* u[side * side] = G w G^T of one 3x3 filter. */
-static void square(double g[SIDE_MOST][3], int side, const float *w, double *u)
+/* u = row . (a, b, c) */
+static void combine(const double row[3], const double a[LANE], const double b[LANE],
+                    const double c[LANE], double u[LANE])
 {
-    double half_way[SIDE_MOST][3];
-    for (int i = 0; i < side; i++)
+    for (int k = 0; k < LANE; k++)
+        u[k] = row[0] * a[k] + row[1] * b[k] + row[2] * c[k];
+}
+
+static void store(const double u[LANE], float *to)
+{
+    for (int k = 0; k < LANE; k++)
+        to[k] = (float)u[k];
+}
+
+/* G w of filters of 3 taps; to: the first point, the others `plane` further each. */
+static void line(double g[SIDE_MOST][3], int side, const struct lanes *l, float *to, int64_t plane)
+{
+    double u[LANE];
+    for (int i = 0; i < side; i++) {
+        combine(g[i], l->w[0], l->w[1], l->w[2], u);
+        store(u, to + i * plane);
+    }
+}
+
+/* G w G^T of 3x3 filters. */
+static void square(double g[SIDE_MOST][3], int side, const struct lanes *l, float *to,
+                   int64_t plane)
+{
+    double half_way[3][LANE], u[LANE];
+    for (int i = 0; i < side; i++) {
         for (int k = 0; k < 3; k++)
-            half_way[i][k] = g[i][0] * w[k] + g[i][1] * w[3 + k] + g[i][2] * w[6 + k];
-    for (int i = 0; i < side; i++)
-        for (int j = 0; j < side; j++)
-            u[i * side + j] =
-                half_way[i][0] * g[j][0] + half_way[i][1] * g[j][1] + half_way[i][2] * g[j][2];
+            combine(g[i], l->w[k], l->w[3 + k], l->w[6 + k], half_way[k]);
+        for (int j = 0; j < side; j++) {
+            combine(g[j], half_way[0], half_way[1], half_way[2], u);
+            store(u, to + (i * side + j) * plane);
+        }
+    }
 }
 
 static void reference(const struct node *n, const struct tensor *in, struct tensor *out)
@@ -90,16 +123,17 @@ static void reference(const struct node *n, const struct tensor *in, struct tens
     int side = a->size + 2;
     bool time = is_time(&in[0].shape);
     int64_t tiles = dim[1], taps = dim[2], channels = dim[3], outputs = in[0].shape.dim[0];
-    double g[SIDE_MOST][3], u[SIDE_MOST * SIDE_MOST];
+    int64_t plane = tiles * taps * channels * a->tile, each = time ? 3 : 9;
+    double g[SIDE_MOST][3];
+    struct lanes l;
     filter_matrix(a->size, g);
-    for (int64_t k = 0; k < outputs; k++)
+    for (int64_t k = 0; k < outputs; k += LANE)
         for (int64_t c = 0; c < channels; c++)
             for (int64_t t = 0; t < taps; t++) {
-                const float *w = in[0].data + ((k * channels + c) * taps + t) * (time ? 3 : 9);
-                (time ? line : square)(g, side, w, u);
+                gather(in[0].data + ((k * channels + c) * taps + t) * each, channels * taps * each,
+                       outputs - k, (int)each, &l);
                 int64_t at = ((k / a->tile * taps + t) * channels + c) * a->tile + k % a->tile;
-                for (int p = 0; p < dim[0]; p++)
-                    out->data[p * (tiles * taps * channels * a->tile) + at] = (float)u[p];
+                (time ? line : square)(g, side, &l, out->data + at, plane);
             }
 }
 
