@@ -56,8 +56,8 @@ bool ocl_gemm_clblast(struct ocl *ocl, const struct ocl_gemm *g, struct error *e
     cl_event event = NULL;
     CLBlastStatusCode status = CLBlastSgemm(
         CLBlastLayoutRowMajor, CLBlastTransposeNo, CLBlastTransposeNo, g->m, g->n, g->k, 1.0f,
-        g->a->mem, 0, g->lda, g->b->mem, 0, g->ldb, 0.0f, g->c->mem, 0, g->ldc, &ocl->queue,
-        &event);
+        g->a->mem, g->offset_a, g->lda, g->b->mem, 0, g->ldb, 0.0f, g->c->mem, g->offset_c, g->ldc,
+        &ocl->queue, &event);
     if (status != CLBlastSuccess)
         return gemm_fail(err, status, g);
     profile_note(ocl, event);

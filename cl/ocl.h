@@ -146,6 +146,7 @@ double ocl_seconds(void); /* a monotonic wall clock */
 /* C[M][N] = A[M][K] * B[K][N], row-major float, leading dimensions in elements, beta 0. */
 struct ocl_gemm {
     size_t m, n, k, lda, ldb, ldc;
+    size_t offset_a, offset_c; /* in floats */
     ocl_buffer a, b, c;
 };
 bool ocl_gemm_clblast(struct ocl *ocl, const struct ocl_gemm *gemm, struct error *err);

@@ -66,9 +66,11 @@ static bool parse(int argc, char **argv, struct request *r)
     return true;
 }
 
-static bool compile(struct graph *g, bool strict, const struct tuning *tuning, struct error *err)
+static bool compile(struct graph *g, const struct request *r, const struct tuning *tuning,
+                    struct error *err)
 {
-    g->strict = strict;
+    g->strict = r->strict;
+    g->half = r->half;
     g->tuning = tuning;
     return graph_compile(g, NULL, err);
 }
@@ -91,7 +93,7 @@ static int run(int argc, char **argv)
     struct tuning *tuning = ok ? tuning_open(&caps, &doubt) : NULL;
     cli_doubt(&doubt);
     if (!ok || (r.keep && !graph_keep_list(g, r.keep, &err)) ||
-        !compile(g, r.strict, tuning, &err) ||
+        !compile(g, &r, tuning, &err) ||
         !(plan = plan_make(g, &caps, batch, r.half, r.max_memory, &err))) {
         code = cli_fail(&err);
     } else {

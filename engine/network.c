@@ -84,6 +84,7 @@ static bool compile(struct network *m, struct error *err)
 {
     m->tuning = tuning_open(ocl_caps(m->ocl), &m->tuning_doubt);
     m->graph->strict = m->options.strict;
+    m->graph->half = m->options.half;
     m->graph->tuning = m->tuning;
     return graph_compile(m->graph, NULL, err);
 }

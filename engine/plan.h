@@ -30,6 +30,7 @@ struct step {
     bool half_weight[STEP_ARGS];           /* of a weight: the step reads it as half */
     int arg_count;
     size_t m, n, k, lda, ldb, ldc;         /* STEP_GEMM: args are A, B, C          */
+    size_t offset_a, offset_c;             /* in floats                            */
     double flops, bytes;                   /* of the whole batch                   */
 };
 

@@ -184,15 +184,17 @@ bool session_run_step(struct session *s, int part, int i, struct error *err)
 {
     const struct step *st = &s->plan->parts[part].steps[i];
     if (st->kind == STEP_GEMM) {
-        struct ocl_gemm gemm = {st->m,
-                                st->n,
-                                st->k,
-                                st->lda,
-                                st->ldb,
-                                st->ldc,
-                                buffer_of_arg(s, st, 0),
-                                buffer_of_arg(s, st, 1),
-                                buffer_of_arg(s, st, 2)};
+        struct ocl_gemm gemm = {.m = st->m,
+                                .n = st->n,
+                                .k = st->k,
+                                .lda = st->lda,
+                                .ldb = st->ldb,
+                                .ldc = st->ldc,
+                                .offset_a = st->offset_a,
+                                .offset_c = st->offset_c,
+                                .a = buffer_of_arg(s, st, 0),
+                                .b = buffer_of_arg(s, st, 1),
+                                .c = buffer_of_arg(s, st, 2)};
         return ocl_gemm_clblast(s->ocl, &gemm, err);
     }
     struct ocl_arg args[STEP_ARGS];

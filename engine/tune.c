@@ -125,21 +125,23 @@ static bool consider(struct tuner *t, const struct choice *c, struct error *err)
 static bool consider_algorithms(struct tuner *t, struct error *err)
 {
     static const enum algorithm all[] = {ALGORITHM_DIRECT, ALGORITHM_F4_FUSED, ALGORITHM_F4,
-                                         ALGORITHM_F2_FUSED, ALGORITHM_F2};
+                                         ALGORITHM_F2_FUSED, ALGORITHM_F2, ALGORITHM_CLBLAST};
     const struct graph *g = t->rule.graph;
     const struct node *n = &g->nodes[g->outputs[0]];
-    double cost[5], least = INFINITY;
-    bool done[5] = {false};
-    for (int i = 0; i < 5; i++) {
+    enum { COUNT = sizeof all / sizeof *all };
+    double cost[COUNT], least = INFINITY;
+    bool done[COUNT] = {false}, gpu = ocl_caps(t->ocl)->gpu;
+    for (int i = 0; i < COUNT; i++) {
         int size = algorithm_winograd(all[i]);
-        bool fits =
-            (!size || winograd_fits(g, n)) && !(algorithm_fused(all[i]) && ocl_caps(t->ocl)->gpu);
+        bool fits = (!size || winograd_fits(g, n)) && !(algorithm_fused(all[i]) && gpu);
+        if (all[i] == ALGORITHM_CLBLAST) /* on a CPU it reaches a fifth of what ours do at most */
+            fits = gpu && is_pointwise(g, n);
         cost[i] = fits ? algorithm_cost(g, n, size) : INFINITY;
         least = cost[i] < least ? cost[i] : least;
     }
-    for (int round = 0; round < 5; round++) {
+    for (int round = 0; round < COUNT; round++) {
         int next = -1;
-        for (int i = 0; i < 5; i++)
+        for (int i = 0; i < COUNT; i++)
             if (!done[i] && cost[i] <= HOPELESS * least && (next < 0 || cost[i] < cost[next]))
                 next = i;
         if (next < 0)
@@ -174,6 +176,8 @@ static bool consider_tiles(struct tuner *t, struct error *err)
     const struct caps *caps = ocl_caps(t->ocl);
     int width = lane_width(caps), sums = caps->gpu ? 16 : width == 16 ? 28 : 12;
     struct choice c = {.algorithm = algorithm_of(t)};
+    if (c.algorithm == ALGORITHM_CLBLAST)
+        c.algorithm = ALGORITHM_DIRECT; /* it has nothing to choose */
     for (int k = 0; k < 3; k++)
         for (int i = 0; i < (caps->gpu ? TILES : TILES - 1); i++) {
             c.blocks = blocks[k];

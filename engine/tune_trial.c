@@ -26,6 +26,7 @@ static uint64_t signature_of(const struct plan_part *p)
     uint64_t h = UINT64_C(14695981039346656037);
     for (int i = 0; i < p->step_count; i++) {
         const struct step *s = &p->steps[i];
+        h = hash(h, &s->kind, sizeof s->kind);
         if (s->kind == STEP_LAUNCH) {
             h = hash(h, s->kernel, strlen(s->kernel));
             h = hash(h, s->defines, strlen(s->defines));

@@ -158,6 +158,7 @@ struct graph *graph_copy(const struct graph *from)
     g->weights = dup_or_null(a, from->weights);
     g->labels = dup_or_null(a, from->labels);
     g->strict = from->strict;
+    g->half = from->half;
     g->tuning = from->tuning;
     g->clips = ARENA_ARRAY(a, struct recipe, GRAPH_CLIPS_MOST);
     g->clip_count = from->clip_count;

@@ -43,6 +43,7 @@ struct graph {
     const char *file; /* for messages */
     const char *model, *weights, *labels; /* NULL when absent */
     bool strict; /* compile to algorithms that sum as the definitions do: no Winograd */
+    bool half;   /* compile to algorithms that have half storage: no CLBlast             */
     const struct tuning *tuning; /* of the device it is compiled for; NULL: rules alone */
     struct recipe *clips;
     int clip_count;

@@ -10,8 +10,8 @@
 
 enum { ENTRIES_MOST = 20000, BLOCKS_MOST = 4, TILE_MOST = 64, CHUNK_MOST = 1 << 24 };
 
-static const char *const algorithm_name[ALGORITHMS] = {"rule", "direct",   "f2",
-                                                       "f4",   "f2-fused", "f4-fused"};
+static const char *const algorithm_name[ALGORITHMS] = {"rule",     "direct",   "f2",     "f4",
+                                                       "f2-fused", "f4-fused", "clblast"};
 
 int algorithm_winograd(enum algorithm a)
 {
@@ -223,6 +223,8 @@ const struct choice *tuning_choice(const struct graph *g, const struct node *n)
         return NULL;
     const struct tuned *e = find(g->tuning, spec);
     if (!e || e->choice.algorithm == ALGORITHM_RULE)
+        return NULL;
+    if (e->choice.algorithm == ALGORITHM_CLBLAST && (g->half || !is_pointwise(g, n)))
         return NULL;
     if (algorithm_winograd(e->choice.algorithm) && (g->strict || !winograd_fits(g, n)))
         return NULL;

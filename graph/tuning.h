@@ -23,6 +23,7 @@ enum algorithm {
     ALGORITHM_F4,
     ALGORITHM_F2_FUSED, /* in one kernel */
     ALGORITHM_F4_FUSED,
+    ALGORITHM_CLBLAST, /* 1x1x1: a GEMM of CLBlast, and a kernel for what the store would do */
     ALGORITHMS
 };
 

@@ -68,7 +68,8 @@ static inline bool conv_infer(const struct graph *g, struct node *n, const struc
         return graph_fail(g, n, err, "add is %s, the result is %s",
                           shape_text(&g->nodes[add].shape, text[0]),
                           shape_text(&n->shape, text[1]));
-    if (packed != NODE_NONE && g->nodes[packed].shape.rank < 5)
+    int rank = packed == NODE_NONE ? 0 : g->nodes[packed].shape.rank;
+    if (rank && rank < 5 && (rank != 2 || shape_elements(w, 1) != w->dim[0] * w->dim[1]))
         return graph_fail(g, n, err, "packed weight is %s",
                           shape_text(&g->nodes[packed].shape, text[0]));
     return true;

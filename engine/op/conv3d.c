@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* 3-D convolution with everything that may stand in its store: bias, a second operand, activation.
  *
- * The slot `packed` is w in the order of the direct kernel or as Winograd's points; the pass
- * pack-weights fills it. w stays for the specification and for shapes, and is not uploaded when no
+ * The slot `packed` is w in the order of the direct kernel, as Winograd's points, or transposed for
+ * CLBlast; the pass pack-weights fills it. w stays for the specification and for shapes, and is not uploaded when no
  * step reads it. */
+#include "engine/op/conv_clblast.h"
 #include "engine/op/conv_depthwise.h"
 #include "engine/op/conv_winograd.h"
 
@@ -62,7 +63,6 @@ static void lower_general(struct lower *lo, const struct node *n, const struct d
 
 static bool lower(const struct node *n, struct lower *lo, struct error *err)
 {
-    (void)err;
     const struct conv3d *a = n->attrs;
     const struct graph *g = lower_graph(lo);
     const struct shape *w = &g->nodes[n->in[1]].shape;
@@ -84,6 +84,8 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
         return true;
     }
     const struct shape *packed = &g->nodes[d.packed].shape;
+    if (packed->rank == 2)
+        return clblast_lower(lo, n, &d, err);
     if (is_depthwise(w, packed, a->conv.groups)) {
         depthwise_lower(lo, n, &d);
         return true;

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* A weight [K][C] as [C][K], its rows padded with zeros to whole blocks: the B of a GEMM. */
+/* A weight [K][C] as [C][K], its rows padded with zeros to whole blocks: the B of a GEMM. A filter of
+ * one tap is such a weight too. */
 #include "engine/op/values.h"
 
 static bool infer(const struct graph *g, struct node *n, struct error *err)
 {
     const struct shape *w = input_shape(g, n, 0);
-    if (w->rank != 2)
-        return graph_fail(g, n, err, "weight of rank %d, wanted 2", w->rank);
+    char text[96];
+    if (w->rank < 2 || shape_elements(w, 1) != w->dim[0] * w->dim[1])
+        return graph_fail(g, n, err, "weight is %s, wanted f32[K,C] or f32[K,C,1,1,1]",
+                          shape_text(w, text));
     const int64_t dim[2] = {w->dim[1], (w->dim[0] + LANE - 1) / LANE * LANE};
     n->shape = shape_f32(2, dim);
     return true;

@@ -104,6 +104,18 @@ bool winograd_fits(const struct graph *g, const struct node *n)
            all_one(int3_of(n, "stride")) && all_one(int3_of(n, "dilation"));
 }
 
+bool is_pointwise(const struct graph *g, const struct node *n)
+{
+    if (strcmp(n->op->name, "conv3d") != 0 || attr_get_int(n, "groups") != 1)
+        return false;
+    const struct shape w = filter_shape(&g->nodes[n->in[1]].shape);
+    const struct shape *x = &g->nodes[n->in[0]].shape, *y = &n->shape;
+    bool pointwise = all_one(int3_of(n, "stride"));
+    for (int i = 2; i < 5; i++)
+        pointwise = pointwise && w.dim[i] == 1 && x->dim[i] == y->dim[i];
+    return pointwise;
+}
+
 int winograd_size(const struct graph *g, const struct node *n)
 {
     const struct choice *tuned = tuning_choice(g, n);

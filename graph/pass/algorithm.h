@@ -7,6 +7,8 @@
 /* Whether Winograd's kernels can compute node n: K_T x 3 x 3 or 3 x 1 x 1,
  * stride 1, no groups. */
 bool winograd_fits(const struct graph *g, const struct node *n);
+/* Whether node n is a product of pixels with a matrix: 1x1x1, stride 1, no padding, no groups. */
+bool is_pointwise(const struct graph *g, const struct node *n);
 /* What a window of node n is expected to cost, in multiply-adds: direct (size 0), or by Winograd,
  * which fits, with output tiles of 2 or 4. */
 double algorithm_cost(const struct graph *g, const struct node *n, int size);

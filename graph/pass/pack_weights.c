@@ -109,7 +109,12 @@ bool pass_pack_weights(struct graph *g, struct error *err)
         struct packing p = choose(&g->nodes[w].shape, int_of(&g->nodes[i], "groups", 1));
         choose_blocks(g, &g->nodes[i], &g->nodes[w].shape, &p);
         p.size = winograd_size(g, &g->nodes[i]);
-        if (packed >= 0 && p.tile) {
+        const struct choice *tuned = tuning_choice(g, &g->nodes[i]);
+        bool gemm = tuned && tuned->algorithm == ALGORITHM_CLBLAST;
+        if (packed >= 0 && gemm) {
+            TRY(prepare(g, &i, w, "transpose_weight", "transposed", plain, &id, err));
+            g->nodes[i].in[packed] = id;
+        } else if (packed >= 0 && p.tile) {
             TRY(prepare(g, &i, w, p.size ? "winograd_weight" : "pack_conv",
                         p.size ? "winograd" : "packed", p, &id, err));
             g->nodes[i].in[packed] = id;

@@ -12,6 +12,7 @@
  *   fill=int|real what sources hold when they are not read from a file
  *   n=K           windows (default 2)
  *   precision=strict   compiled without Winograd
+ *   choice=ALGORITHM   as -c, for this case
  *   torch=FILE:PREFIX  sources and the output %y from tests/data/op/FILE.safetensors
  *   error=WORDS   the graph must be refused with a message that contains WORDS (_ for a blank)
  */
@@ -25,7 +26,7 @@
 
 struct entry {
     struct opcase c;
-    char *graph, wanted_error[96];
+    char *graph, wanted_error[96], choice[32];
     const char *file;
     struct error opened; /* why it could not be opened */
     bool ok;
@@ -71,6 +72,8 @@ static bool set_key(struct entry *e, const char *key, const char *value, struct 
         e->c.windows = (int)n;
     } else if (!strcmp(key, "precision") && !strcmp(value, "strict")) {
         e->c.strict = true;
+    } else if (!strcmp(key, "choice")) {
+        snprintf(e->choice, sizeof e->choice, "%s", value);
     } else if (!strcmp(key, "torch")) {
         return open_torch(e, value, err);
     } else if (!strcmp(key, "error")) {
@@ -133,6 +136,8 @@ static bool read_cases(struct list *l, const char *path, const struct caps *caps
         if (next)
             *next = 0;
         ok = read_header(e, line, err) || fail_more(err, "%s", path);
+        if (*e->choice)
+            e->c.choice = e->choice;
         e->ok = ok && opcase_open(&e->c, end ? end + 1 : "", caps, &e->opened);
         at = next;
         if (next)

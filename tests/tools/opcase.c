@@ -359,6 +359,7 @@ bool opcase_open(struct opcase *c, const char *text, const struct caps *caps, st
     for (int v = 0; v < VARIANTS; v++) {
         struct graph *g = c->compiled[v] = graph_copy(c->graph);
         g->strict = c->strict;
+        g->half = c->half;
         g->tuning = &c->tuning;
         for (int i = 0; v == VARIANT_KEPT && i < g->count; i++)
             g->nodes[i].keep = g->nodes[i].part != PART_WEIGHT;

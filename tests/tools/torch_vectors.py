@@ -242,6 +242,9 @@ def main():
         "plain": conv(2, 24, (3, 8, 9), 32, (3, 3, 3), bias=True, padding=1, act=F.relu),
         "time": conv(1, 24, (9, 3, 5), 32, (3, 1, 1), add=True, padding=(1, 0, 0)),
     })
+    save(folder, "product", {
+        "bias_relu": conv(2, 17, (2, 5, 4), 16, (1, 1, 1), bias=True, act=F.relu),
+    })
 
 
 if __name__ == "__main__":
