@@ -25,6 +25,7 @@ static const struct option options[] = {
     {"steps", no_argument, NULL, 'p'},
     {"fp16", no_argument, NULL, 'h'},
     {"all", no_argument, NULL, 'a'},
+    {"no-self-check", no_argument, NULL, 'u'},
     {NULL, 0, NULL, 0},
 };
 
@@ -32,7 +33,7 @@ struct request {
     const char *device, *out, *settings, *compare, *trace, *conv;
     int batch, repeats;
     uint64_t max_memory;
-    bool strict;
+    bool strict, unchecked;
     enum bench_format format;
     bool steps, all, half;
 };
@@ -106,6 +107,9 @@ static bool parse(int argc, char **argv, struct request *r)
         case 'a':
             r->all = true;
             break;
+        case 'u':
+            r->unchecked = true;
+            break;
         default:
             cli_bad_option(&command_bench, argv);
             return false;
@@ -149,6 +153,7 @@ static struct network *open_model(const struct request *r, const char *name, str
                                 .half = r->half,
                                 .max_memory = r->max_memory,
                                 .strict = r->strict,
+                                .checker = cli_checker(!r->unchecked),
                                 .progress = show_build};
     struct network *m;
     if (r->conv) {
@@ -160,8 +165,10 @@ static struct network *open_model(const struct request *r, const char *name, str
         m = network_open(name, &o, err);
     }
     cli_progress_clear();
-    if (m)
+    if (m) {
         cli_doubt(&m->tuning_doubt);
+        cli_replaced(&m->replaced);
+    }
     return m;
 }
 
@@ -245,6 +252,7 @@ const struct command command_bench = {
     "      --set KEY=VALUE,...  of a published network, as in 'clact model'\n"
     "  -d, --device DEV    as 'clact devices' lists them, or a part of a name\n"
     "      --precision strict  without Winograd\n"
+    "      --no-self-check     use kernels that were never checked here ('clact self-check')\n"
     "      --max-memory N  bytes on the device, with K, M or G\n\n"
     "examples:\n"
     "  clact bench r3d_18 --steps\n"

@@ -12,7 +12,7 @@
 #endif
 
 static const struct command *const commands[] = {
-    &command_run, &command_bench, &command_tune, &command_model, &command_import,
+    &command_run, &command_bench, &command_tune, &command_self_check, &command_model, &command_import,
     &command_graph, &command_plan, &command_devices,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };

@@ -23,7 +23,8 @@ enum {
     O_MAX_PIXELS,
     O_PRECISION,
     O_STREAM,
-    O_FP16
+    O_FP16,
+    O_UNCHECKED
 };
 
 static const struct option options[] = {
@@ -47,6 +48,7 @@ static const struct option options[] = {
     {"max-pixels", required_argument, NULL, O_MAX_PIXELS},
     {"stream", required_argument, NULL, O_STREAM},
     {"fp16", no_argument, NULL, O_FP16},
+    {"no-self-check", no_argument, NULL, O_UNCHECKED},
     {NULL, 0, NULL, 0},
 };
 
@@ -102,6 +104,9 @@ static bool parse_option(int o, char **argv, struct run_request *r)
         return cli_bytes(c, "--max-pixels", optarg, &r->video.max_pixels);
     case O_FP16:
         r->half = true;
+        return true;
+    case O_UNCHECKED:
+        r->unchecked = true;
         return true;
     case O_STREAM:
         return cli_int(c, "--stream", optarg, 0, 255, &r->video.stream);
@@ -241,6 +246,7 @@ static int run(int argc, char **argv)
                                 .half = r.half,
                                 .max_memory = r.max_memory,
                                 .strict = r.strict,
+                                .checker = cli_checker(!r.unchecked),
                                 .keep = &r.features,
                                 .keep_count = r.features ? 1 : 0};
     struct error err = {0};
@@ -251,6 +257,7 @@ static int run(int argc, char **argv)
     if (!m)
         return cli_fail(&err);
     cli_doubt(&m->tuning_doubt);
+    cli_replaced(&m->replaced);
     int code = run_clips(&r, m);
     network_close(&m);
     return code;
@@ -272,6 +279,8 @@ const struct command command_run = {
     "      --features NODE  that node's values of all windows to CLIP.NODE.npy\n"
     "      --stream N       this video stream of the file\n"
     "      --precision strict  only algorithms that sum as the definitions do; slower\n"
+    "      --no-self-check  use kernels that were never checked on this device, see\n"
+    "                       'clact self-check'\n"
     "      --max-memory SIZE, --max-pixels N   refuse what needs more\n"
     "  -o, --output FILE    write the report there\n"
     "  -q, --quiet          no progress\n\n"

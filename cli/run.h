@@ -12,7 +12,7 @@ struct run_request {
     const char *device;
     int batch, top;
     uint64_t max_memory;
-    bool strict;
+    bool strict, unchecked;
     struct video_options video;
     bool json, windows, quiet, half;
     const char *features; /* node */

@@ -23,6 +23,9 @@ static void reference(const struct node *n, const struct tensor *in, struct tens
     for (int64_t m = 0; m < y.n * map; m++) {
         int64_t w = m / map, p = m % map, i = p % frame / y.w, j = p % y.w;
         double v[2];
+        const unsigned char *wanted = out->wanted ? out->wanted + 2 * w * map + p : NULL;
+        if (wanted && !wanted[0] && !wanted[map])
+            continue;
         matching_similarities(a, in[0].data, x, w, p / frame, i, j, places, 1);
         matching_assign(a, places, 1, i, j, y, v);
         for (int k = 0; k < 2; k++)
