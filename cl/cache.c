@@ -68,6 +68,14 @@ struct cache_key cache_key(const struct caps *caps, const struct program *p,
     return key;
 }
 
+void ocl_join_keys(char (*keys)[33], size_t count, char key[33])
+{
+    unsigned char bytes[KEY];
+    digest(keys, count * sizeof *keys, bytes);
+    for (int i = 0; i < KEY; i++)
+        snprintf(key + 2 * i, 3, "%02x", bytes[i]);
+}
+
 static bool file_path(char *path, size_t size, const char *dir, const struct cache_key *key)
 {
     int n = snprintf(path, size, "%s/%s.program", dir, key->name);

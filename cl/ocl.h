@@ -104,6 +104,8 @@ bool ocl_build(struct ocl *ocl, const struct ocl_kernel_request *requests, size_
  * version decide it, as 32 hexadecimal digits. */
 bool ocl_kernel_key(const struct ocl *ocl, const struct ocl_kernel_request *request, char key[33],
                     struct error *err);
+/* One for several that work together. */
+void ocl_join_keys(char (*keys)[33], size_t count, char key[33]);
 /* The same for CLBlast's GEMM of m x n x k. */
 void ocl_gemm_key(const struct ocl *ocl, size_t m, size_t n, size_t k, char key[33]);
 

@@ -63,14 +63,10 @@ static void say(const struct text *line)
     }
 }
 
-static void say_keys(const char *word, char (*keys)[VERDICT_KEY], int count, const char *why)
+static void say_line(const char *word, const char *key, const char *why)
 {
     struct text line = {0};
-    text_printf(&line, "%s", word);
-    for (int i = 0; i < count; i++)
-        text_printf(&line, " %s", keys[i]);
-    if (why)
-        text_printf(&line, " : %s", why);
+    text_printf(&line, "%s %s %s", word, key, why);
     for (char *s = line.s; s && *s; s++)
         *s = *s == '\n' ? ' ' : *s;
     text_printf(&line, "\n");
@@ -87,24 +83,22 @@ static void building(void *context, size_t done, size_t all)
     text_free(&line);
 }
 
-static void trying(void *context, char (*keys)[VERDICT_KEY], int count)
+static void trying(void *context, const char *key)
 {
     (void)context;
-    say_keys("try", keys, count, NULL);
+    say_line("try", key, "");
 }
 
-static void found(void *context, char (*keys)[VERDICT_KEY], int count, enum verdict is,
-                  const char *why)
+static void found(void *context, const char *key, enum verdict is, const char *why)
 {
     (void)context;
-    say_keys(is == VERDICT_RIGHT ? "right" : "wrong", keys, count,
-             is == VERDICT_RIGHT ? NULL : why);
+    say_line(is == VERDICT_RIGHT ? "right" : "wrong", key, why);
 }
 
 bool checker_serve(const struct trust *t, bool one_by_one, struct error *err)
 {
     const struct self_check_report report = {NULL, building, trying, found};
     TRY(self_check(t, one_by_one, &report, err));
-    say_keys("end", NULL, 0, NULL);
+    say_line("end", "", "");
     return true;
 }

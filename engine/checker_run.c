@@ -18,15 +18,15 @@
 extern char **environ;
 
 /* One program may take a slow compiler a minute or two. */
-enum { SILENCE_MS = 300 * 1000, LINE_MOST = 4096, KEYS_MOST = 64 };
+enum { SILENCE_MS = 300 * 1000, LINE_MOST = 4096 };
 
 struct child {
     const struct checker *c;
     struct verdicts *verdicts;
     pid_t pid;
     int from; /* its standard output */
-    char tried[KEYS_MOST][VERDICT_KEY];
-    int tried_count, found;
+    char tried[VERDICT_KEY]; /* "": nothing is being tried */
+    int found;
     bool ended, silent, full;
 };
 
@@ -102,54 +102,35 @@ static bool start(struct child *p, const struct graph *g, bool one_by_one)
     return !code;
 }
 
-/* " KEY KEY ..." up to " : " */
-static int take_keys(const char *s, char (*keys)[VERDICT_KEY], const char **why)
+static void verdict(struct child *p, const char *key, enum verdict is, const char *why)
 {
-    int n = 0;
-    *why = "";
-    while (*s == ' ' && n < KEYS_MOST) {
-        size_t len = strcspn(++s, " ");
-        if (len == 1 && *s == ':') {
-            *why = s + 2;
-            break;
-        }
-        if (len == VERDICT_KEY - 1) {
-            memcpy(keys[n], s, len);
-            keys[n++][len] = 0;
-        }
-        s += len;
-    }
-    return n;
-}
-
-static void verdict(struct child *p, char (*keys)[VERDICT_KEY], int n, enum verdict is,
-                    const char *why)
-{
-    for (int i = 0; i < n; i++)
-        if (verdicts_find(p->verdicts, keys[i], NULL) != is) {
-            p->full = !verdicts_add(p->verdicts, keys[i], is, why) || p->full;
-            p->found++;
-        }
+    if (verdicts_find(p->verdicts, key, NULL) == is)
+        return;
+    p->full = !verdicts_add(p->verdicts, key, is, why) || p->full;
+    p->found++;
 }
 
 static void take_line(struct child *p, const char *line)
 {
-    char keys[KEYS_MOST][VERDICT_KEY];
-    const char *why;
+    char word[8], key[VERDICT_KEY] = "";
     size_t done, all;
-    if (sscanf(line, "build %zu %zu", &done, &all) == 2 && p->c->progress) {
-        p->c->progress(p->c->context, done, all);
-    } else if (!strncmp(line, "try ", 4)) {
-        p->tried_count = take_keys(line + 3, p->tried, &why);
-    } else if (!strncmp(line, "right ", 6) || !strncmp(line, "wrong ", 6)) {
-        int n = take_keys(line + 5, keys, &why);
-        verdict(p, keys, n, *line == 'r' ? VERDICT_RIGHT : VERDICT_WRONG, why);
-        p->tried_count = 0;
-    } else if (!strcmp(line, "end")) {
-        p->ended = true;
+    int why = 0;
+    if (sscanf(line, "build %zu %zu", &done, &all) == 2) {
+        if (p->c->progress)
+            p->c->progress(p->c->context, done, all);
+        return;
     }
-    if (strncmp(line, "build", 5) != 0)
-        log_line("check", "%s", line);
+    log_line("check", "%s", line);
+    if (sscanf(line, "%7s %32s %n", word, key, &why) < 1)
+        return;
+    if (!strcmp(word, "end"))
+        p->ended = true;
+    if (strlen(key) != VERDICT_KEY - 1)
+        return;
+    bool is_try = !strcmp(word, "try");
+    snprintf(p->tried, sizeof p->tried, "%s", is_try ? key : "");
+    if (!is_try)
+        verdict(p, key, !strcmp(word, "right") ? VERDICT_RIGHT : VERDICT_WRONG, line + why);
 }
 
 static void read_lines(struct child *p)
@@ -196,7 +177,7 @@ static bool run_once(struct child *p, const struct graph *g, bool one_by_one, bo
     int status = 0;
     char why[VERDICT_WHY];
     p->ended = p->silent = false;
-    p->tried_count = 0;
+    *p->tried = 0;
     if (!start(p, g, one_by_one))
         return false;
     read_lines(p);
@@ -206,9 +187,9 @@ static bool run_once(struct child *p, const struct graph *g, bool one_by_one, bo
     while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
         ;
     *clean = p->ended && !p->silent;
-    if (!*clean && p->tried_count && (p->silent || WIFSIGNALED(status))) {
+    if (!*clean && *p->tried && (p->silent || WIFSIGNALED(status))) {
         cause(p, status, why, sizeof why);
-        verdict(p, p->tried, p->tried_count, VERDICT_WRONG, why);
+        verdict(p, p->tried, VERDICT_WRONG, why);
     }
     if (!*clean)
         log_line("check", "status %d%s", status, p->silent ? ", silent" : "");

@@ -217,13 +217,11 @@ static bool check_node(struct check *c, int begin, int end, char why[VERDICT_WHY
 static bool check_group(struct check *c, int begin, int end, struct error *err)
 {
     const struct plan_part *p = &c->plan->parts[c->part];
-    char keys[STEP_ARGS][VERDICT_KEY], why[VERDICT_WHY] = "";
-    int count = 0;
-    for (int i = begin; i < end && count < STEP_ARGS; i++)
-        TRY(trust_key(c->t->ocl, &p->steps[i], keys[count++], err));
-    c->report->trying(c->report->context, keys, count);
+    char key[VERDICT_KEY], why[VERDICT_WHY] = "";
+    TRY(trust_group_key(c->t->ocl, &p->steps[begin], end - begin, key, err));
+    c->report->trying(c->report->context, key);
     TRY(check_node(c, begin, end, why, err));
-    c->report->found(c->report->context, keys, count, *why ? VERDICT_WRONG : VERDICT_RIGHT, why);
+    c->report->found(c->report->context, key, *why ? VERDICT_WRONG : VERDICT_RIGHT, why);
     return true;
 }
 
@@ -253,21 +251,19 @@ static bool build_one_by_one(const struct check *c, struct error *err)
     for (int p = 0; p < c->t->plan->part_count; p++)
         for (int i = 0; i < c->t->plan->parts[p].step_count; i++) {
             const struct step *s = &c->t->plan->parts[p].steps[i];
-            char key[1][VERDICT_KEY];
+            char key[VERDICT_KEY];
             ocl_kernel kernel;
             struct error own = {0};
             if (s->kind != STEP_LAUNCH)
                 continue;
-            TRY(trust_key(c->t->ocl, s, key[0], err));
-            if (verdicts_find(c->t->verdicts, key[0], NULL) == VERDICT_RIGHT)
-                continue;
+            TRY(trust_key(c->t->ocl, s, key, err));
             struct ocl_kernel_request r = {
                 .source = s->source, .kernel = s->kernel, .defines = s->defines, .plain = s->plain};
             memcpy(r.local, s->local, sizeof r.local);
             memcpy(r.global, s->global, sizeof r.global);
-            c->report->trying(c->report->context, key, 1);
+            c->report->trying(c->report->context, key);
             if (!ocl_build(c->t->ocl, &r, 1, &kernel, NULL, NULL, NULL, &own)) {
-                c->report->found(c->report->context, key, 1, VERDICT_WRONG, own.text);
+                c->report->found(c->report->context, key, VERDICT_WRONG, own.text);
                 *err = own;
                 return false;
             }

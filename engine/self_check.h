@@ -10,13 +10,12 @@
 #define ENGINE_SELF_CHECK_H
 #include "engine/trust.h"
 
-/* What is found, as it is found. keys are those of the steps of one node. */
+/* What is found, as it is found; keys as of trust_group_key(), or trust_key() while building. */
 struct self_check_report {
     void *context;
     void (*building)(void *context, size_t done, size_t all);
-    void (*trying)(void *context, char (*keys)[VERDICT_KEY], int count);
-    void (*found)(void *context, char (*keys)[VERDICT_KEY], int count, enum verdict is,
-                  const char *why);
+    void (*trying)(void *context, const char *key);
+    void (*found)(void *context, const char *key, enum verdict is, const char *why);
 };
 
 /* Checks the groups of t->plan that t->verdicts does not know. one_by_one: programs are built one

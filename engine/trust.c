@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { GROUP_MOST = 16 }; /* no operator has more than a few steps */
+
 bool trust_key(struct ocl *ocl, const struct step *s, char key[VERDICT_KEY], struct error *err)
 {
     if (s->kind == STEP_GEMM) {
@@ -28,21 +30,28 @@ int trust_group(const struct plan_part *p, int i)
     return i;
 }
 
+bool trust_group_key(struct ocl *ocl, const struct step *s, int count, char key[VERDICT_KEY],
+                     struct error *err)
+{
+    char keys[GROUP_MOST][VERDICT_KEY];
+    count = count < GROUP_MOST ? count : GROUP_MOST;
+    for (int i = 0; i < count; i++)
+        TRY(trust_key(ocl, &s[i], keys[i], err));
+    ocl_join_keys(keys, (size_t)count, key);
+    return true;
+}
+
 enum verdict trust_verdict(struct ocl *ocl, const struct plan *plan, const struct verdicts *v,
                            int part, int begin, int end, const char **why, struct error *err)
 {
-    enum verdict all = VERDICT_RIGHT;
-    for (int i = begin; i < end; i++) {
-        char key[VERDICT_KEY];
-        if (!trust_key(ocl, &plan->parts[part].steps[i], key, err))
+    const struct step *s = plan->parts[part].steps;
+    char key[VERDICT_KEY];
+    for (int i = begin; i < end; i++)
+        if (!trust_key(ocl, &s[i], key, err) || verdicts_find(v, key, why) == VERDICT_WRONG)
             return VERDICT_WRONG;
-        enum verdict is = verdicts_find(v, key, why);
-        if (is == VERDICT_WRONG)
-            return is;
-        if (is == VERDICT_UNKNOWN)
-            all = is;
-    }
-    return all;
+    if (!trust_group_key(ocl, &s[begin], end - begin, key, err))
+        return VERDICT_WRONG;
+    return verdicts_find(v, key, why);
 }
 
 static const struct node *node_of(const struct trust *t, const struct step *s)

@@ -30,10 +30,13 @@ bool trust_plan(struct trust *t, struct error *err);
 
 /* Steps of a part that compute one node's value: i .. the result - 1. */
 int trust_group(const struct plan_part *p, int i);
-/* What such steps are together: wrong if one is, else unknown if one is. */
+/* The verdict on such steps, which are checked together; wrong also when one of them is by itself,
+ * since it does not build. */
 enum verdict trust_verdict(struct ocl *ocl, const struct plan *plan, const struct verdicts *v,
                            int part, int begin, int end, const char **why, struct error *err);
-/* The key of one step; false only when a kernel's text cannot be read. */
+/* The key of one step, or of several; false only when a kernel's text cannot be read. */
 bool trust_key(struct ocl *ocl, const struct step *s, char key[VERDICT_KEY], struct error *err);
+bool trust_group_key(struct ocl *ocl, const struct step *s, int count, char key[VERDICT_KEY],
+                     struct error *err);
 
 #endif
