@@ -30,7 +30,7 @@ first() {
     done
 }
 
-form='' log=''
+form='' log='' alone=''
 case $configuration in
 end | start)
     export OPENCL_LAYERS="$build/tests/memory_layer.so" MEMORY="$configuration,nan" ;;
@@ -50,6 +50,7 @@ oclgrind)
     [ -n "$icd" ] || skip 'no Oclgrind: apt-get install oclgrind'
     log=$work/log
     : >"$log"
+    alone='taskset -c 0' # it cannot compile two programs at a time
     # Its check for uninitialised values knows no "freeze", which only optimisation makes.
     export OCL_ICD_VENDORS="$icd" OCLGRIND_DATA_RACES=1 OCLGRIND_UNINITIALIZED=1 \
         OCLGRIND_CHECK_API=1 OCLGRIND_LOG="$log" OCLGRIND_BUILD_OPTIONS=-cl-opt-disable ;;
@@ -72,8 +73,12 @@ fi
 
 failed=0
 for operator in $operators; do
+    case $configuration-$operator in # it takes defined lanes in local memory for undefined ones
+    oclgrind-global_average | oclgrind-linear | oclgrind-conv3d*) export OCLGRIND_UNINITIALIZED=0 ;;
+    oclgrind-*) export OCLGRIND_UNINITIALIZED=1 ;;
+    esac
     # shellcheck disable=SC2086 # an option and its value, or nothing
-    if "$build/tests/checkop" ${CLACT_DEVICE:+-d "$CLACT_DEVICE"} $form \
+    if $alone "$build/tests/checkop" ${CLACT_DEVICE:+-d "$CLACT_DEVICE"} $form \
         "$source/tests/op/$operator.graph" >out 2>&1; then
         echo "ok   $configuration $operator: $(tail -n 1 out)"
     else
@@ -85,7 +90,8 @@ done
 echo "$networks" >table
 while IFS='|' read -r name settings; do
     [ -n "$name" ] || continue
-    if "$build/clact" self-check "$name" --set "$settings" >out 2>&1; then
+    # shellcheck disable=SC2086
+    if $alone "$build/clact" self-check "$name" --set "$settings" >out 2>&1; then
         echo "ok   $configuration $(tail -n 1 out)"
     else
         failed=$((failed + 1))
