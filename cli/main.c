@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* clact: the command line. */
 #include "cli/cli.h"
+#include "cl/ocl.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -101,7 +102,9 @@ int main(int argc, char **argv)
     int code = dispatch(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0) {
         fputs("clact: standard output: cannot be written\n", stderr);
-        return ERROR_OUTPUT;
+        code = ERROR_OUTPUT;
     }
+    if (ocl_hung())
+        _exit(code); /* its driver's exit handlers might wait for it as well */
     return code;
 }
