@@ -60,7 +60,7 @@ bool ocl_gemm_clblast(struct ocl *ocl, const struct ocl_gemm *g, struct error *e
         &ocl->queue, &event);
     if (status != CLBlastSuccess)
         return gemm_fail(err, status, g);
-    profile_note(ocl, event, false);
+    profile_note(ocl, event, g->more);
     launch_note(ocl, event);
     if (!first)
         return true;

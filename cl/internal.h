@@ -79,6 +79,18 @@ bool ocl_fail(struct error *err, enum error_code class, cl_int code, const char 
 
 /* ---- device.c -------------------------------------------------------------------------------- */
 
+enum { MOST_DEVICES = 64 };
+
+struct found {
+    cl_platform_id platform;
+    cl_device_id device;
+    struct ocl_device is;
+};
+/* The number found, 0 with an error. */
+size_t devices_find(struct found list[MOST_DEVICES], struct error *err);
+
+/* ---- choose.c -------------------------------------------------------------------------------- */
+
 /* spec as for ocl_open. */
 bool device_choose(const char *spec, cl_platform_id *platform, cl_device_id *device,
                    struct caps *caps, struct error *err);

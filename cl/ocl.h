@@ -31,8 +31,10 @@ bool ocl_devices(struct ocl_device **list, size_t *count, struct error *err);
 
 struct ocl;
 
-/* Opens a device: spec is NULL or "" (the first GPU, else the first device), "P:D", or a part of a
- * device's name, case-insensitive (the first match). The error lists what there is. */
+/* Opens a device: spec is NULL or "" (the best GPU, else the first device), "gpu" (the best one),
+ * "cpu" (the first one), "P:D", or a part of a device's name, case-insensitive (the first match).
+ * The best GPU: with memory of its own before one that shares the host's, then by compute units
+ * times clock. The error lists what there is. */
 struct ocl *ocl_open(const char *spec, struct error *err);
 void ocl_close(struct ocl **ocl); /* NULL is fine; releases nothing that the caller owns */
 const struct caps *ocl_caps(const struct ocl *ocl);
@@ -167,6 +169,7 @@ struct ocl_gemm {
     size_t m, n, k, lda, ldb, ldc;
     size_t offset_a, offset_c; /* in floats */
     ocl_buffer a, b, c;
+    bool more; /* more rows of the product that the last call began: its time is added to that */
 };
 bool ocl_gemm_clblast(struct ocl *ocl, const struct ocl_gemm *gemm, struct error *err);
 
