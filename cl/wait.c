@@ -16,11 +16,11 @@
 /* How much longer than expected. */
 #define DEADLINE_FACTOR 20.0
 
-static atomic_bool hung;
+static _Atomic double hung; /* seconds that were waited, 0: not hung */
 
 bool ocl_hung(void)
 {
-    return atomic_load(&hung);
+    return atomic_load(&hung) > 0;
 }
 
 void ocl_expect(struct ocl *ocl, double seconds)
@@ -107,16 +107,10 @@ static bool done_or_failed(cl_int status, struct error *err)
 
 bool wait_hung(const struct ocl *ocl, struct error *err)
 {
-    return fail(err, ERROR_RUN, "device \"%s\": has not answered before", ocl->caps.name);
-}
-
-static bool give_up(struct ocl *ocl, double seconds, struct error *err)
-{
-    atomic_store(&hung, true);
     return fail(err, ERROR_RUN,
                 "device \"%s\": no answer for %g s, given up (CLACT_TIMEOUT=SECONDS waits longer, "
                 "0 for ever)",
-                ocl->caps.name, seconds);
+                ocl->caps.name, atomic_load(&hung));
 }
 
 bool wait_event(struct ocl *ocl, cl_event event, bool building, struct error *err)
@@ -149,6 +143,8 @@ bool wait_event(struct ocl *ocl, cl_event event, bool building, struct error *er
         waiter_leave(w);
         return ocl_fail(err, ERROR_RUN, code, "clSetEventCallback");
     }
-    return wait_until(w, seconds, &status) ? done_or_failed(status, err)
-                                           : give_up(ocl, seconds, err);
+    if (wait_until(w, seconds, &status))
+        return done_or_failed(status, err);
+    atomic_store(&hung, seconds);
+    return wait_hung(ocl, err);
 }

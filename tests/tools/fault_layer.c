@@ -15,7 +15,8 @@
  *   crash=kernel:NAME   or in the first launch of a kernel of this name
  *   hang=launch:K       nothing that was enqueued from the K-th launch on is ever done
  *   type=gpu|cpu  name=TEXT  units=N  clock=MHZ  unified=0|1  local=BYTES  group=N  alloc=BYTES
- *   global=BYTES        what every device says of itself. group and alloc are enforced
+ *   global=BYTES        what devices say of themselves; group and alloc are enforced. N/M, of numbers:
+ *                       N of the first device, M of the others
  *
  * FAULTS_LOG: at exit (not after a crash or _exit) appends the lines
  *   calls NAME N        for each function called, and "calls * N" for all
@@ -90,12 +91,25 @@ static long lie_read, lie_launch, crash_launch, crash_build, hang_launch;
 static char lie_kernel[64], crash_kernel[64];
 static bool hung;
 
-static struct {
-    char name[64];
-    cl_device_type type;
-    long long units, clock, unified, local, group, alloc, global; /* -1: as they are */
-} claim = {.units = -1, .clock = -1, .unified = -1, .local = -1, .group = -1, .alloc = -1,
-           .global = -1};
+/* What is claimed of the first device and of the others; -1: as it is. */
+struct claim {
+    const char *key;
+    cl_device_info info;
+    long long value[2];
+};
+static struct claim claims[] = {
+    {"units=", CL_DEVICE_MAX_COMPUTE_UNITS, {-1, -1}},
+    {"clock=", CL_DEVICE_MAX_CLOCK_FREQUENCY, {-1, -1}},
+    {"unified=", CL_DEVICE_HOST_UNIFIED_MEMORY, {-1, -1}},
+    {"local=", CL_DEVICE_LOCAL_MEM_SIZE, {-1, -1}},
+    {"group=", CL_DEVICE_MAX_WORK_GROUP_SIZE, {-1, -1}},
+    {"alloc=", CL_DEVICE_MAX_MEM_ALLOC_SIZE, {-1, -1}},
+    {"global=", CL_DEVICE_GLOBAL_MEM_SIZE, {-1, -1}},
+};
+enum { CLAIMS = sizeof claims / sizeof *claims };
+static char claimed_name[64];
+static cl_device_type claimed_type;
+static cl_device_id first_device;
 
 static void note(const char *what, const char *name, long n)
 {
@@ -135,20 +149,16 @@ static void read_word(char *word)
     } counts[] = {{"lie=read:", &lie_read},       {"lie=launch:", &lie_launch},
                   {"crash=launch:", &crash_launch}, {"crash=build:", &crash_build},
                   {"hang=launch:", &hang_launch}};
-    static const struct {
-        const char *key;
-        long long *value;
-    } claims[] = {{"units=", &claim.units}, {"clock=", &claim.clock}, {"unified=", &claim.unified},
-                  {"local=", &claim.local}, {"group=", &claim.group}, {"alloc=", &claim.alloc},
-                  {"global=", &claim.global}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (!strncmp(word, counts[i].key, strlen(counts[i].key))) {
             *counts[i].value = atol(word + strlen(counts[i].key));
             return;
         }
-    for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
+    for (int i = 0; i < CLAIMS; i++)
         if (!strncmp(word, claims[i].key, strlen(claims[i].key))) {
-            *claims[i].value = atoll(word + strlen(claims[i].key));
+            const char *value = word + strlen(claims[i].key), *other = strchr(value, '/');
+            claims[i].value[0] = atoll(value);
+            claims[i].value[1] = atoll(other ? other + 1 : value);
             return;
         }
     if (!strncmp(word, "fail=", 5))
@@ -158,9 +168,9 @@ static void read_word(char *word)
     else if (!strncmp(word, "crash=kernel:", 13))
         snprintf(crash_kernel, sizeof crash_kernel, "%s", word + 13);
     else if (!strncmp(word, "name=", 5))
-        snprintf(claim.name, sizeof claim.name, "%s", word + 5);
+        snprintf(claimed_name, sizeof claimed_name, "%s", word + 5);
     else if (!strcmp(word, "type=gpu") || !strcmp(word, "type=cpu"))
-        claim.type = word[5] == 'g' ? CL_DEVICE_TYPE_GPU : CL_DEVICE_TYPE_CPU;
+        claimed_type = word[5] == 'g' ? CL_DEVICE_TYPE_GPU : CL_DEVICE_TYPE_CPU;
     else
         bad_word(word);
 }
@@ -366,39 +376,36 @@ static cl_int give(const void *from, size_t bytes, size_t size, void *value, siz
     return CL_SUCCESS;
 }
 
-static long long claimed(cl_device_info key)
+static long long claimed(cl_device_id d, cl_device_info info)
 {
-    switch (key) {
-    case CL_DEVICE_MAX_COMPUTE_UNITS:
-        return claim.units;
-    case CL_DEVICE_MAX_CLOCK_FREQUENCY:
-        return claim.clock;
-    case CL_DEVICE_HOST_UNIFIED_MEMORY:
-        return claim.unified;
-    case CL_DEVICE_LOCAL_MEM_SIZE:
-        return claim.local;
-    case CL_DEVICE_MAX_WORK_GROUP_SIZE:
-        return claim.group;
-    case CL_DEVICE_MAX_MEM_ALLOC_SIZE:
-        return claim.alloc;
-    case CL_DEVICE_GLOBAL_MEM_SIZE:
-        return claim.global;
-    default:
-        return -1;
-    }
+    pthread_mutex_lock(&lock);
+    if (!first_device)
+        first_device = d;
+    pthread_mutex_unlock(&lock);
+    for (int i = 0; i < CLAIMS; i++)
+        if (claims[i].info == info)
+            return claims[i].value[d && d != first_device];
+    return -1;
+}
+
+/* What the first device claims, for calls that do not name one. */
+static bool exceeds(size_t n, cl_device_info info)
+{
+    long long most = claimed(first_device, info);
+    return most >= 0 && n > (size_t)most;
 }
 
 static cl_int CL_API_CALL my_GetDeviceInfo(cl_device_id d, cl_device_info key, size_t size,
                                            void *value, size_t *needed)
 {
     cl_int code = enter(F_GetDeviceInfo);
-    long long other = claimed(key);
+    long long other = claimed(d, key);
     if (code)
         return code;
-    if (key == CL_DEVICE_TYPE && claim.type)
-        return give(&claim.type, sizeof claim.type, size, value, needed);
-    if (key == CL_DEVICE_NAME && *claim.name)
-        return give(claim.name, strlen(claim.name) + 1, size, value, needed);
+    if (key == CL_DEVICE_TYPE && claimed_type)
+        return give(&claimed_type, sizeof claimed_type, size, value, needed);
+    if (key == CL_DEVICE_NAME && *claimed_name)
+        return give(claimed_name, strlen(claimed_name) + 1, size, value, needed);
     size_t bytes = 0;
     if (other < 0 || next->clGetDeviceInfo(d, key, 0, NULL, &bytes) != CL_SUCCESS)
         return next->clGetDeviceInfo(d, key, size, value, needed);
@@ -409,7 +416,7 @@ static cl_mem CL_API_CALL my_CreateBuffer(cl_context c, cl_mem_flags flags, size
                                           cl_int *result)
 {
     cl_int code = enter(F_CreateBuffer);
-    if (!code && claim.alloc >= 0 && size > (size_t)claim.alloc)
+    if (!code && exceeds(size, CL_DEVICE_MAX_MEM_ALLOC_SIZE))
         code = CL_INVALID_BUFFER_SIZE;
     cl_mem made = code ? NULL : next->clCreateBuffer(c, flags, size, host, result);
     if (code && result)
@@ -445,7 +452,7 @@ static bool group_fits(cl_uint dims, const size_t *local)
     size_t items = 1;
     for (cl_uint i = 0; local && i < dims; i++)
         items *= local[i];
-    return claim.group < 0 || items <= (size_t)claim.group;
+    return !exceeds(items, CL_DEVICE_MAX_WORK_GROUP_SIZE);
 }
 
 static cl_int CL_API_CALL my_EnqueueNDRangeKernel(cl_command_queue q, cl_kernel k, cl_uint dims,
