@@ -31,8 +31,9 @@ struct caps {
 /* The embedded description: PoCL on a two-core CPU with 512-bit vectors. */
 extern const struct caps caps_default;
 
-/* Every key once, in any order, but for those that may be left out: then 0, or 200 ms; blank lines and lines that begin with '#' are skipped. ERROR_INPUT
- * with file and line otherwise. */
+/* Every key once, in any order, but for those that may be left out (then 0; 200 for launch_limit);
+ * blank lines and lines that begin with '#' are skipped. ERROR_INPUT with file and line
+ * otherwise. */
 bool caps_read(const char *path, struct caps *caps, struct error *err);
 /* Text that caps_read accepts, appended to a growing buffer. */
 struct text;

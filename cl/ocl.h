@@ -5,8 +5,8 @@
  * Errors: ERROR_DEVICE (no such device), ERROR_BUILD (a kernel did not build), ERROR_LIMIT
  * (memory), ERROR_RUN (a call failed while working), ERROR_BUG (the caller broke this contract);
  * the text names the call and the OpenCL error name.
- * Waiting: no call waits for a device for ever. Without an answer for 60 s, and for 20 times what was
- * said to be expected (ocl_expect), it gives up with ERROR_RUN; CLACT_TIMEOUT=SECONDS in the
+ * Waiting: no call waits for a device for ever. Without an answer for 60 s, and for 20 times what
+ * was said to be expected (ocl_expect), it gives up with ERROR_RUN; CLACT_TIMEOUT=SECONDS in the
  * environment sets another limit, 0 none. After that nothing in this process waits for a device or
  * speaks to one any more: see ocl_hung().
  * Threads: one at a time per struct ocl and those beside it; ocl_build() uses several inside.

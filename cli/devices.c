@@ -40,8 +40,8 @@ static void print_device(const struct ocl_device *d, const struct roof *roof, st
                 "%.1f GB in one piece%s; %.0f KB local; work-groups up to %llu; fp16 arithmetic "
                 "%s, sub-groups %s\n",
                 (double)c->max_allocation / 1e9, c->unified ? ", shared with the host" : "",
-                (double)c->local_memory / 1024, (unsigned long long)c->max_work_group,
-                yes(c->fp16), yes(c->sub_groups));
+                (double)c->local_memory / 1024, (unsigned long long)c->max_work_group, yes(c->fp16),
+                yes(c->sub_groups));
     if (roof)
         print_roof(roof, out);
 }
@@ -156,7 +156,8 @@ const struct command command_devices = {
     "      --measure       also multiply-adds in registers and copies of several sizes a second\n"
     "      --caps DEVICE   one device's description in the form 'clact plan --caps' reads\n\n"
     "A device is chosen elsewhere with -d: 0:1 (platform:device), a part of its name, gpu or cpu.\n"
-    "Without -d and CLACT_DEVICE it is the best GPU (with memory of its own before one that shares\n"
+    "Without -d and CLACT_DEVICE it is the best GPU (with memory of its own before one that "
+    "shares\n"
     "the host's, then by units and clock), else the first device.\n\n"
     "examples:\n"
     "  clact devices\n"

@@ -16,9 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const struct option options[] = {{"all", no_argument, NULL, 'a'},
-                                        {"root", required_argument, NULL, 'r'},
-                                        {NULL, 0, NULL, 0}};
+static const struct option options[] = {
+    {"all", no_argument, NULL, 'a'}, {"root", required_argument, NULL, 'r'}, {NULL, 0, NULL, 0}};
 
 static void line(const char *word, const char *fmt, va_list ap)
 {
@@ -95,8 +94,8 @@ static void find_devices(struct doctor *d, const void *context)
 
 static int examine(bool all, const char *root)
 {
-    struct doctor *d = mmap(NULL, sizeof *d, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-                            -1, 0);
+    struct doctor *d =
+        mmap(NULL, sizeof *d, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct error err = {0};
     if (d == MAP_FAILED) {
         fail(&err, ERROR_LIMIT, "out of memory");
@@ -142,8 +141,10 @@ static int run(int argc, char **argv)
 
 const struct command command_doctor = {
     "doctor", "[options]", "what stands in the way of OpenCL here, and what to do", run,
-    "Looks at drivers, permissions, graphics cards without a driver, folders for compiled kernels,\n"
-    "and lets every device compute something that is compared with plain C. One line each: 'ok: what'\n"
+    "Looks at drivers, permissions, graphics cards without a driver, folders for compiled "
+    "kernels,\n"
+    "and lets every device compute something that is compared with plain C. One line each: 'ok: "
+    "what'\n"
     "or 'problem: what; what to do'. Exit code 0 when some device works, 4 when none does.\n\n"
     "      --all           also what takes long: CLBlast on processors, where it is hardly used\n"
     "      --root DIR      look for /etc, /dev and /sys under DIR\n\n"

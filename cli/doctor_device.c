@@ -92,8 +92,10 @@ static void compute(struct doctor *d, const void *context)
     snprintf(spec, sizeof spec, "%d:%d", device->platform, device->index);
     struct ocl *ocl = ocl_open(spec, &err);
     if (!ocl || !check_add(ocl, false, &err)) {
-        doctor_problem(d, "device %s \"%s\": %s; update its driver, or choose another device with "
-                       "-d", spec, device->caps.name, err.text);
+        doctor_problem(d,
+                       "device %s \"%s\": %s; update its driver, or choose another device with "
+                       "-d",
+                       spec, device->caps.name, err.text);
         ocl_close(&ocl);
         return;
     }
@@ -106,13 +108,16 @@ static void compute(struct doctor *d, const void *context)
         doctor_problem(d, "device %s: half storage: %s; do not use --fp16", spec, err.text);
     if (!device->caps.gpu && !d->all)
         doctor_ok("device %s: CLBlast " CLBLAST_VERSION " is hardly used on processors, and was "
-                  "not tried (--all)", spec);
+                  "not tried (--all)",
+                  spec);
     else if (check_gemm(ocl, &err))
         doctor_ok("device %s: CLBlast " CLBLAST_VERSION " multiplies right", spec);
     else
-        doctor_problem(d, "device %s: CLBlast " CLBLAST_VERSION ": %s; 1.5.3 is known to be wrong on "
+        doctor_problem(d,
+                       "device %s: CLBlast " CLBLAST_VERSION ": %s; 1.5.3 is known to be wrong on "
                        "some devices: update libclblast1, and let no tuning choose it "
-                       "(CLACT_TUNING=off)", spec, err.text);
+                       "(CLACT_TUNING=off)",
+                       spec, err.text);
     ocl_close(&ocl);
 }
 

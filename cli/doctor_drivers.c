@@ -90,7 +90,9 @@ void doctor_drivers(struct doctor *d)
             doctor_child(d, from, load, &driver);
         }
     } else if (!there || !check_folder(d, from)) {
-        doctor_problem(d, "%s: no driver (*.icd); install one: pocl-opencl-icd for the processor, "
-                       "for a graphics card see below", from);
+        doctor_problem(d,
+                       "%s: no driver (*.icd); install one: pocl-opencl-icd for the processor, "
+                       "for a graphics card see below",
+                       from);
     }
 }

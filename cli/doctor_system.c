@@ -50,7 +50,7 @@ void doctor_folders(struct doctor *d)
                        "every run compiles them again; set CLACT_CACHE_DIR to a folder of yours");
     else
         doctor_problem(d, "compiled kernels: they are kept nowhere, every run compiles them again; "
-                       "set CLACT_CACHE_DIR or HOME");
+                          "set CLACT_CACHE_DIR or HOME");
     pocl_cache(pocl, sizeof pocl);
     check_writable(d, "what PoCL compiles", pocl,
                    "PoCL then has no device; set POCL_CACHE_DIR to a folder of yours");
@@ -134,8 +134,10 @@ static void check_node(struct doctor *d, const char *path)
         return;
     }
     struct group *g = stat(path, &st) == 0 ? getgrgid(st.st_gid) : NULL;
-    doctor_problem(d, "%s: %s; add yourself to the group %s (sudo usermod -aG %s $USER) and log in "
-                   "again", path, strerror(errno), g ? g->gr_name : "render",
+    doctor_problem(d,
+                   "%s: %s; add yourself to the group %s (sudo usermod -aG %s $USER) and log in "
+                   "again",
+                   path, strerror(errno), g ? g->gr_name : "render",
                    g ? g->gr_name : "render,video");
 }
 

@@ -34,9 +34,9 @@ static int help(FILE *to)
           "  clact tune r50.graph                              measure what is fastest here\n"
           "  clact plan r50.graph                              what the device will do\n\n"
           "'clact COMMAND --help' tells more. Environment: CLACT_DEVICE, CLACT_CACHE_DIR,\n"
-          "CLACT_LOG=build,tune,video, CLACT_KERNELS, CLACT_TUNING=off, CLACT_TIMEOUT. Exit codes: 0 ok,\n"
-          "1 usage, 2 input, 3 model, 4 no device, 5 kernel build, 6 output, 7 limit,\n"
-          "8 device error, 9 bug.\n",
+          "CLACT_LOG=build,tune,video, CLACT_KERNELS, CLACT_TUNING=off, CLACT_TIMEOUT=SECONDS.\n"
+          "Exit codes: 0 ok, 1 usage, 2 input, 3 model, 4 no device, 5 kernel build, 6 output,\n"
+          "7 limit, 8 device error, 9 bug.\n",
           to);
     return to == stdout ? 0 : ERROR_USAGE;
 }

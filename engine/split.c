@@ -3,17 +3,17 @@
  * screen is reset by its driver when one dispatch takes seconds, and draws nothing meanwhile.
  *
  * How fast a GPU will be is not known here. It is taken to do one operation a clock cycle, and to
- * move a byte every four, for each compute unit. The narrowest unit that drivers count, Intel's, does
- * 16 operations a cycle and has about a byte of the memory's bandwidth. Wide ones so split launches
- * that take them a few milliseconds, which costs some microseconds a piece. */
+ * move a byte every four, for each compute unit. The narrowest unit that drivers count, Intel's,
+ * does 16 operations a cycle and has about a byte of the memory's bandwidth. Wide ones so split
+ * launches that take them a few milliseconds, which costs some microseconds a piece. */
 #include "engine/plan.h"
 #include "engine/lower.h"
 
 #include <math.h>
 
 #define OPERATIONS_A_CYCLE 1.0
-#define CYCLES_A_BYTE 4.0
-#define CLOCK_UNKNOWN 1000 /* MHz */
+#define CYCLES_A_BYTE      4.0
+#define CLOCK_UNKNOWN      1000 /* MHz */
 
 static double slow_seconds(const struct caps *caps, const struct step *s)
 {

@@ -196,7 +196,8 @@ static bool pass(struct video_runner *v, struct video *video, int64_t *length, d
     }
     for (int turn = 0;; turn = (turn + 1) % VIDEO_KEPT) {
         double start = now();
-        TRY(ocl_wait(v->m->feed, &v->shown[turn], err)); /* the next frame takes that one's memory */
+        /* The next frame takes that one's memory. */
+        TRY(ocl_wait(v->m->feed, &v->shown[turn], err));
         v->r->prepare_seconds += now() - start;
         start = now();
         got = video_next(video, &f, err);

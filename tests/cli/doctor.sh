@@ -10,7 +10,8 @@ mkdir -p none broken text root/etc/OpenCL/vendors root/dev/dri
 lacks() { # WORDS VENDORS OPTIONS...: a line 'problem: ... WORDS'
     problem=$1 vendors=$2
     shift 2
-    bad 4 "doctor: no usable OpenCL device" env OCL_ICD_VENDORS="$work/$vendors" "$clact" doctor "$@"
+    bad 4 "doctor: no usable OpenCL device" \
+        env OCL_ICD_VENDORS="$work/$vendors" "$clact" doctor "$@"
     grep '^problem: ' out | grep -q -F -e "$problem" || fail "no problem '$problem'"
     ! grep -q -v -e '^ok: ' -e '^problem: ' out || fail "other lines"
 }
@@ -40,7 +41,7 @@ card 0000:04:00.0 0x020000 0x8086 # a network card
 lacks "graphics card 0000:00:02.0 (Intel): no OpenCL driver shows it; install intel-opencl-icd" \
     none --root "$work/root"
 has out "graphics card 0000:01:00.0 (NVIDIA): no OpenCL driver shows it; install nvidia-opencl-icd"
-has out "0000:03:00.0 (AMD): no OpenCL driver shows it; install ROCm's OpenCL from AMD, or mesa-open"
+has out "0000:03:00.0 (AMD): no OpenCL driver shows it; install ROCm's OpenCL"
 hasnt out "0000:04:00.0"
 has out "no render nodes"
 : >root/dev/dri/renderD128

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Every OpenCL call of loading a model and running one clip fails, once and for ever.
 
-faults.py [--all] CLACT LAYER MODEL CLIP: runs `clact run MODEL CLIP` again and again, each time with
-another call made to fail by tests/tools/fault_layer.c. Each time it must end within 20 s with an
-exit code of its manual; without a record, or with a whole one; with one line on standard error
+faults.py [--all] CLACT LAYER MODEL CLIP: runs `clact run MODEL CLIP` again and again, each time
+with another call made to fail by tests/tools/fault_layer.c. Each time it must end within 20 s with
+an exit code of its manual; without a record, or with a whole one; with one line on standard error
 if the code is not 0, else with the scores of an undisturbed run; and with nothing leaked.
 
 Without --all a sample: for each function its first call and its last, once and for ever, and every

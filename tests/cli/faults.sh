@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Every OpenCL call may fail: tests/cli/faults.py with a tiny network. CLACT_TEST_FULL=yes: all calls.
+# Every OpenCL call may fail: tests/cli/faults.py with a tiny network. CLACT_TEST_FULL=yes: all
+# calls.
 . "${0%/*}/lib.sh"
 need_device
 command -v python3 >/dev/null || skip "no python3"

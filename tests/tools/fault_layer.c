@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* An OpenCL layer that makes a driver fail, lie, hang, crash or look like another one, and counts
- * what the program gives back: OPENCL_LAYERS=libfault_layer.so FAULTS="..." FAULTS_LOG=FILE clact ...
+ * what the program gives back:
+ *   OPENCL_LAYERS=/path/fault_layer.so FAULTS="..." FAULTS_LOG=FILE clact ...
  * The loader must know layers: ocl-icd from 2.3, or Khronos's.
  *
  * FAULTS, words with blanks between them:
- *   fail=NAME:K:CODE    the K-th call of NAME fails once with the (negative) code CODE; NAME * counts
- *   fail=NAME:K+:CODE   all calls; with a + every call of NAME from the K-th on fails.
- *                       A release that fails has released all the same
+ *   fail=NAME:K:CODE    the K-th call of NAME fails once, with the (negative) code CODE; with the
+ *   fail=NAME:K+:CODE   + every one from the K-th on. NAME * counts all calls. A release that fails
+ *                       has released all the same
  *   lie=read:K          from the K-th read of a buffer on, every read's first float has 1 added
  *   lie=launch:K        the same for every read after the K-th launch
  *   lie=kernel:NAME     launches of kernels of this name do nothing, and succeed
@@ -15,8 +16,8 @@
  *   crash=kernel:NAME   or in the first launch of a kernel of this name
  *   hang=launch:K       nothing that was enqueued from the K-th launch on is ever done
  *   type=gpu|cpu  name=TEXT  units=N  clock=MHZ  unified=0|1  local=BYTES  group=N  alloc=BYTES
- *   global=BYTES        what devices say of themselves; group and alloc are enforced. N/M, of numbers:
- *                       N of the first device, M of the others
+ *   global=BYTES        what devices say of themselves; group and alloc are enforced. A number N/M:
+ *                       N for the first device, M for the others
  *
  * FAULTS_LOG: at exit (not after a crash or _exit) appends the lines
  *   calls NAME N        for each function called, and "calls * N" for all
@@ -35,24 +36,28 @@
 #include <unistd.h>
 
 #define FUNCTIONS(X)                                                                               \
-    X(GetPlatformIDs) X(GetPlatformInfo) X(GetDeviceIDs) X(GetDeviceInfo)                          \
-    X(CreateContext) X(RetainContext) X(ReleaseContext) X(GetContextInfo)                          \
-    X(CreateCommandQueue) X(RetainCommandQueue) X(ReleaseCommandQueue) X(GetCommandQueueInfo)      \
-    X(CreateBuffer) X(CreateSubBuffer) X(RetainMemObject) X(ReleaseMemObject) X(GetMemObjectInfo)  \
-    X(CreateProgramWithSource) X(CreateProgramWithBinary) X(BuildProgram) X(RetainProgram)         \
-    X(ReleaseProgram) X(GetProgramInfo) X(GetProgramBuildInfo)                                     \
-    X(CreateKernel) X(RetainKernel) X(ReleaseKernel) X(GetKernelInfo) X(GetKernelArgInfo)          \
-    X(GetKernelWorkGroupInfo) X(SetKernelArg)                                                      \
-    X(WaitForEvents) X(GetEventInfo) X(RetainEvent) X(ReleaseEvent) X(SetEventCallback)            \
-    X(GetEventProfilingInfo) X(Flush) X(Finish)                                                    \
-    X(EnqueueReadBuffer) X(EnqueueWriteBuffer) X(EnqueueCopyBuffer) X(EnqueueFillBuffer)           \
-    X(EnqueueNDRangeKernel)
+    X(GetPlatformIDs)                                                                              \
+    X(GetPlatformInfo) X(GetDeviceIDs) X(GetDeviceInfo) X(CreateContext) X(RetainContext)          \
+        X(ReleaseContext) X(GetContextInfo) X(CreateCommandQueue) X(RetainCommandQueue)            \
+            X(ReleaseCommandQueue) X(GetCommandQueueInfo) X(CreateBuffer) X(CreateSubBuffer)       \
+                X(RetainMemObject) X(ReleaseMemObject) X(GetMemObjectInfo)                         \
+                    X(CreateProgramWithSource) X(CreateProgramWithBinary) X(BuildProgram)          \
+                        X(RetainProgram) X(ReleaseProgram) X(GetProgramInfo)                       \
+                            X(GetProgramBuildInfo) X(CreateKernel) X(RetainKernel)                 \
+                                X(ReleaseKernel) X(GetKernelInfo) X(GetKernelArgInfo)              \
+                                    X(GetKernelWorkGroupInfo) X(SetKernelArg) X(WaitForEvents)     \
+                                        X(GetEventInfo) X(RetainEvent) X(ReleaseEvent)             \
+                                            X(SetEventCallback) X(GetEventProfilingInfo) X(Flush)  \
+                                                X(Finish) X(EnqueueReadBuffer)                     \
+                                                    X(EnqueueWriteBuffer) X(EnqueueCopyBuffer)     \
+                                                        X(EnqueueFillBuffer)                       \
+                                                            X(EnqueueNDRangeKernel)
 
 enum function {
 #define X(name) F_##name,
     FUNCTIONS(X)
 #undef X
-    F_COUNT
+        F_COUNT
 };
 static const char *const names[] = {
 #define X(name) "cl" #name,
@@ -146,8 +151,10 @@ static void read_word(char *word)
     static const struct {
         const char *key;
         long *value;
-    } counts[] = {{"lie=read:", &lie_read},       {"lie=launch:", &lie_launch},
-                  {"crash=launch:", &crash_launch}, {"crash=build:", &crash_build},
+    } counts[] = {{"lie=read:", &lie_read},
+                  {"lie=launch:", &lie_launch},
+                  {"crash=launch:", &crash_launch},
+                  {"crash=build:", &crash_build},
                   {"hang=launch:", &hang_launch}};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         if (!strncmp(word, counts[i].key, strlen(counts[i].key))) {
@@ -337,8 +344,7 @@ FORWARD(GetKernelWorkGroupInfo,
         (cl_kernel k, cl_device_id d, cl_kernel_work_group_info key, size_t size, void *value,
          size_t *needed),
         (k, d, key, size, value, needed))
-FORWARD(SetKernelArg, (cl_kernel k, cl_uint i, size_t size, const void *value),
-        (k, i, size, value))
+FORWARD(SetKernelArg, (cl_kernel k, cl_uint i, size_t size, const void *value), (k, i, size, value))
 FORWARD(Flush, (cl_command_queue q), (q))
 
 CREATE(cl_context, CONTEXT, CreateContext,
@@ -409,7 +415,8 @@ static cl_int CL_API_CALL my_GetDeviceInfo(cl_device_id d, cl_device_info key, s
     size_t bytes = 0;
     if (other < 0 || next->clGetDeviceInfo(d, key, 0, NULL, &bytes) != CL_SUCCESS)
         return next->clGetDeviceInfo(d, key, size, value, needed);
-    return give(&other, bytes, size, value, needed); /* its low bytes; big ends are not known here */
+    return give(&other, bytes, size, value,
+                needed); /* its low bytes; big ends are not known here */
 }
 
 static cl_mem CL_API_CALL my_CreateBuffer(cl_context c, cl_mem_flags flags, size_t size, void *host,
@@ -443,8 +450,10 @@ static cl_int CL_API_CALL my_BuildProgram(cl_program p, cl_uint count, const cl_
 static bool is_named(cl_kernel kernel, const char *wanted)
 {
     char name[128] = "";
-    return *wanted && next->clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name - 1, name,
-                                            NULL) == CL_SUCCESS && !strcmp(name, wanted);
+    return *wanted &&
+           next->clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name - 1, name, NULL) ==
+               CL_SUCCESS &&
+           !strcmp(name, wanted);
 }
 
 static bool group_fits(cl_uint dims, const size_t *local)
@@ -542,9 +551,9 @@ static cl_int CL_API_CALL my_EnqueueFillBuffer(cl_command_queue q, cl_mem to, co
                                                cl_uint waits, const cl_event *list, cl_event *event)
 {
     cl_int code = enter(F_EnqueueFillBuffer);
-    code = code ? code
-                : next->clEnqueueFillBuffer(q, to, pattern, length, offset, size, waits, list,
-                                            event);
+    code =
+        code ? code
+             : next->clEnqueueFillBuffer(q, to, pattern, length, offset, size, waits, list, event);
     if (!code && event)
         born(*event, EVENT);
     return code;
