@@ -75,25 +75,27 @@ static void ask_extensions(struct asking *q, struct caps *caps)
     free(list);
 }
 
-static void platform_text(cl_platform_id p, char *to, size_t size)
+static cl_int platform_text(cl_platform_id p, char *to, size_t size)
 {
     char name[512] = "", version[512] = "", both[1026];
-    clGetPlatformInfo(p, CL_PLATFORM_NAME, sizeof name - 1, name, NULL);
-    clGetPlatformInfo(p, CL_PLATFORM_VERSION, sizeof version - 1, version, NULL);
+    cl_int code = clGetPlatformInfo(p, CL_PLATFORM_NAME, sizeof name - 1, name, NULL);
+    if (code == CL_SUCCESS)
+        code = clGetPlatformInfo(p, CL_PLATFORM_VERSION, sizeof version - 1, version, NULL);
     snprintf(both, sizeof both, "%s %s", name, version);
     clean(to, size, both);
+    return code;
 }
 
 /* False for a device that cannot say what it is: a plan for it would be a guess. */
 static bool describe(cl_platform_id p, cl_device_id d, struct caps *caps)
 {
-    struct asking q = {.device = d};
+    struct asking q = {.device = d}, more = q; /* more: what is not needed */
     uint64_t type = ask_number(&q, CL_DEVICE_TYPE, sizeof(cl_device_type), 0);
     uint64_t width = ask_number(&q, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, 4, 1);
     ask_text(&q, CL_DEVICE_NAME, caps->name, sizeof caps->name);
     ask_text(&q, CL_DEVICE_VENDOR, caps->vendor, sizeof caps->vendor);
     ask_text(&q, CL_DRIVER_VERSION, caps->driver, sizeof caps->driver);
-    platform_text(p, caps->platform, sizeof caps->platform);
+    cl_int code = platform_text(p, caps->platform, sizeof caps->platform);
     caps->gpu = (type & CL_DEVICE_TYPE_GPU) != 0;
     caps->vector_width = width >= 16 ? 16 : width >= 8 ? 8 : width >= 4 ? 4 : 1;
     caps->compute_units = (int)ask_number(&q, CL_DEVICE_MAX_COMPUTE_UNITS, 4, 1);
@@ -102,11 +104,11 @@ static bool describe(cl_platform_id p, cl_device_id d, struct caps *caps)
     caps->max_allocation = ask_number(&q, CL_DEVICE_MAX_MEM_ALLOC_SIZE, 8, 128u << 20);
     caps->local_memory = ask_number(&q, CL_DEVICE_LOCAL_MEM_SIZE, 8, 0);
     caps->base_alignment = ask_number(&q, CL_DEVICE_MEM_BASE_ADDR_ALIGN, 4, 8 * 128) / 8;
-    caps->unified = ask_number(&q, CL_DEVICE_HOST_UNIFIED_MEMORY, 4, 0) != 0;
-    caps->clock = (int)ask_number(&q, CL_DEVICE_MAX_CLOCK_FREQUENCY, 4, 0);
+    caps->unified = ask_number(&more, CL_DEVICE_HOST_UNIFIED_MEMORY, 4, 0) != 0;
+    caps->clock = (int)ask_number(&more, CL_DEVICE_MAX_CLOCK_FREQUENCY, 4, 0);
     caps->launch_limit = caps_default.launch_limit;
-    ask_extensions(&q, caps);
-    return q.code == CL_SUCCESS;
+    ask_extensions(&more, caps);
+    return q.code == CL_SUCCESS && code == CL_SUCCESS;
 }
 
 static size_t find_on(cl_platform_id p, int number, struct found *list, size_t room)

@@ -14,7 +14,7 @@ enum { MOST = 64 };
 
 struct driver {
     const char *from;  /* the .icd file, or OCL_ICD_VENDORS */
-    char library[512]; /* a path, or a name for the dynamic linker */
+    char library[4096]; /* a path, or a name for the dynamic linker */
 };
 
 static bool ends_with(const char *s, const char *end)
