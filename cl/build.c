@@ -68,12 +68,17 @@ static bool kernel_create(struct program *p, struct ocl_kernel *k, struct error 
     if (!k->kernel)
         return ocl_fail(err, ERROR_BUILD, code, "%s.cl: clCreateKernel %s", p->source, k->name);
     code = clGetKernelInfo(k->kernel, CL_KERNEL_NUM_ARGS, sizeof args, &args, NULL);
-    if (code == CL_SUCCESS && args)
+    if (code != CL_SUCCESS)
+        return ocl_fail(err, ERROR_BUILD, code, "%s.cl: clGetKernelInfo %s", p->source, k->name);
+    if (args)
         code = clGetKernelArgInfo(k->kernel, args - 1, CL_KERNEL_ARG_NAME, sizeof last, last,
                                   NULL);
     /* A driver may have no names for a loaded binary; the source build has checked them. */
-    bool named = code == CL_SUCCESS && !strcmp(last, "run");
-    if (!named && !(code == CL_KERNEL_ARG_INFO_NOT_AVAILABLE && p->from_cache))
+    bool nameless = code == CL_KERNEL_ARG_INFO_NOT_AVAILABLE && p->from_cache;
+    if (code != CL_SUCCESS && !nameless)
+        return ocl_fail(err, ERROR_BUILD, code, "%s.cl: clGetKernelArgInfo %s", p->source,
+                        k->name);
+    if (!nameless && strcmp(last, "run") != 0)
         return fail(err, ERROR_BUILD,
                     "%s.cl: kernel %s: its last parameter must be `const int run`", p->source,
                     k->name);
@@ -81,44 +86,45 @@ static bool kernel_create(struct program *p, struct ocl_kernel *k, struct error 
     return true;
 }
 
-static bool is_buffer(cl_kernel kernel, cl_uint i)
+/* Sets parameter i for a launch that touches nothing. Every buffer is another one, as drivers may
+ * compile differently for buffers that are the same. */
+static cl_int set_dummy(struct ocl *ocl, const struct ocl_kernel *k, cl_uint i)
 {
+    const cl_int zero = 0;
     cl_kernel_arg_address_qualifier where = CL_KERNEL_ARG_ADDRESS_PRIVATE;
-    clGetKernelArgInfo(kernel, i, CL_KERNEL_ARG_ADDRESS_QUALIFIER, sizeof where, &where, NULL);
-    return where == CL_KERNEL_ARG_ADDRESS_GLOBAL || where == CL_KERNEL_ARG_ADDRESS_CONSTANT;
+    cl_int code = clGetKernelArgInfo(k->kernel, i, CL_KERNEL_ARG_ADDRESS_QUALIFIER, sizeof where,
+                                     &where, NULL);
+    if (code != CL_SUCCESS)
+        return code;
+    if (where == CL_KERNEL_ARG_ADDRESS_GLOBAL || where == CL_KERNEL_ARG_ADDRESS_CONSTANT)
+        return clSetKernelArg(k->kernel, i, sizeof(cl_mem), &ocl->dummy[i % DUMMIES]);
+    return clSetKernelArg(k->kernel, i, sizeof zero, &zero);
 }
 
 /* Compiling goes on in parallel, these launches do not: not every driver bears two at a time, and
  * PoCL compiles one after the other anyway. */
 static pthread_mutex_t launching = PTHREAD_MUTEX_INITIALIZER;
 
-/* One launch with run = 0, for drivers that compile at the first one. Every parameter gets a buffer
- * of its own, as drivers may compile differently for buffers that are the same. */
+/* One launch with run = 0, for drivers that compile at the first one. */
 static bool warm_up(struct ocl *ocl, struct program *p, struct ocl_kernel *k, struct error *err)
 {
-    const cl_int zero = 0;
     cl_int code = CL_SUCCESS;
     cl_event event = NULL;
-    for (int i = 0; i <= k->args && code == CL_SUCCESS; i++) {
-        if (is_buffer(k->kernel, (cl_uint)i))
-            code = clSetKernelArg(k->kernel, (cl_uint)i, sizeof(cl_mem), &ocl->dummy[i % DUMMIES]);
-        else
-            code = clSetKernelArg(k->kernel, (cl_uint)i, sizeof zero, &zero);
-    }
+    for (int i = 0; i <= k->args && code == CL_SUCCESS; i++)
+        code = set_dummy(ocl, k, (cl_uint)i);
+    if (code != CL_SUCCESS)
+        return ocl_fail(err, ERROR_BUILD, code, "%s.cl: kernel %s: parameters", p->source, k->name);
     pthread_mutex_lock(&launching);
-    if (code == CL_SUCCESS)
-        code = clEnqueueNDRangeKernel(ocl->queue, k->kernel, 3, NULL, k->global,
-                                      k->local[0] ? k->local : NULL, 0, NULL, &event);
-    if (code == CL_SUCCESS)
-        code = clWaitForEvents(1, &event);
+    code = clEnqueueNDRangeKernel(ocl->queue, k->kernel, 3, NULL, k->global,
+                                  k->local[0] ? k->local : NULL, 0, NULL, &event);
+    bool ok = code == CL_SUCCESS ? wait_event(ocl, event, true, err)
+                                 : ocl_fail(err, ERROR_BUILD, code, "clEnqueueNDRangeKernel");
     pthread_mutex_unlock(&launching);
     if (event)
         clReleaseEvent(event);
-    return code == CL_SUCCESS ||
-           ocl_fail(err, ERROR_BUILD, code,
-                    "%s.cl: kernel %s: first launch of %zux%zux%zu by %zux%zux%zu", p->source,
-                    k->name, k->global[0], k->global[1], k->global[2], k->local[0], k->local[1],
-                    k->local[2]);
+    return ok || fail_more(err, "%s.cl: kernel %s: first launch of %zux%zux%zu by %zux%zux%zu",
+                           p->source, k->name, k->global[0], k->global[1], k->global[2],
+                           k->local[0], k->local[1], k->local[2]);
 }
 
 static bool finish(struct ocl *ocl, struct program *p, struct error *err)
@@ -128,8 +134,9 @@ static bool finish(struct ocl *ocl, struct program *p, struct error *err)
     return true;
 }
 
+/* False without an error when it must be built from source. */
 static bool from_cache(struct ocl *ocl, struct program *p, const char *dir,
-                       const struct cache_key *key)
+                       const struct cache_key *key, struct error *err)
 {
     size_t len = 0;
     unsigned char *binary = cache_load(dir, key, &len);
@@ -143,9 +150,13 @@ static bool from_cache(struct ocl *ocl, struct program *p, const char *dir,
     if (p->program && status == CL_SUCCESS)
         code = clBuildProgram(p->program, 1, &ocl->device, build_options(p), NULL, NULL);
     free(binary);
-    struct error err = {0};
-    if (p->program && status == CL_SUCCESS && code == CL_SUCCESS && finish(ocl, p, &err))
+    struct error why = {0};
+    if (p->program && status == CL_SUCCESS && code == CL_SUCCESS && finish(ocl, p, &why))
         return true;
+    if (ocl_hung()) { /* the device is to blame */
+        *err = why;
+        return false;
+    }
     log_line("build", "cache: %s: the driver refuses %s, ignored", p->source, key->name);
     cache_remove(dir, key);
     program_release(p);
@@ -189,11 +200,10 @@ bool program_build(struct ocl *ocl, struct program *p, const char *cache, struct
     bool ok = source_text(p, &text, err);
     if (ok) {
         struct cache_key key = cache_key(&ocl->caps, p, &text);
-        if (!cache || !from_cache(ocl, p, cache, &key)) {
-            ok = from_source(ocl, p, &text, err);
-            if (ok && cache)
-                store(p, cache, &key);
-        }
+        bool loaded = cache && from_cache(ocl, p, cache, &key, err);
+        ok = loaded || (!err->code && from_source(ocl, p, &text, err));
+        if (ok && !loaded && cache)
+            store(p, cache, &key);
     }
     text_free(&text);
     if (ok)

@@ -20,6 +20,7 @@ const struct caps caps_default = {
     .max_allocation = UINT64_C(2) << 30,
     .local_memory = 512 << 10,
     .base_alignment = 128,
+    .launch_limit = 200,
 };
 
 enum kind { TEXT, BOOL, INT, U64 };
@@ -30,9 +31,11 @@ static const struct field {
     enum kind kind;
     size_t offset, size;
     long long least, most;
+    bool optional;
 } fields[] = {
-#define STRING(f) {#f, TEXT, offsetof(struct caps, f), sizeof caps_default.f, 0, 0}
-#define NUMBER(f, kind, least, most) {#f, kind, offsetof(struct caps, f), 0, least, most}
+#define STRING(f) {#f, TEXT, offsetof(struct caps, f), sizeof caps_default.f, 0, 0, false}
+#define NUMBER(f, kind, least, most) {#f, kind, offsetof(struct caps, f), 0, least, most, false}
+#define OPTION(f, kind, most) {#f, kind, offsetof(struct caps, f), 0, 0, most, true}
     STRING(name),
     STRING(vendor),
     STRING(driver),
@@ -45,8 +48,14 @@ static const struct field {
     NUMBER(max_allocation, U64, 1, LLONG_MAX),
     NUMBER(local_memory, U64, 0, LLONG_MAX),
     NUMBER(base_alignment, U64, 1, 1 << 20),
+    OPTION(unified, BOOL, 1),
+    OPTION(fp16, BOOL, 1),
+    OPTION(sub_groups, BOOL, 1),
+    OPTION(clock, INT, 1 << 20),
+    OPTION(launch_limit, INT, 1 << 20),
 #undef STRING
 #undef NUMBER
+#undef OPTION
 };
 enum { FIELDS = sizeof fields / sizeof fields[0] };
 
@@ -131,7 +140,7 @@ static bool parse(const char *path, char *text, size_t len, struct caps *caps, s
             return fail_more(err, "%s:%d", path, number);
     }
     for (size_t i = 0; i < FIELDS; i++)
-        if (!seen[i])
+        if (!seen[i] && !fields[i].optional)
             return fail(err, ERROR_INPUT, "%s: has no line for %s", path, fields[i].key);
     return true;
 }
@@ -142,7 +151,7 @@ bool caps_read(const char *path, struct caps *caps, struct error *err)
     char *text = file_read(path, 1 << 16, ERROR_INPUT, &len, err);
     if (!text)
         return false;
-    struct caps read = {.name = ""};
+    struct caps read = {.launch_limit = caps_default.launch_limit};
     bool ok = parse(path, text, len, &read, err);
     free(text);
     if (ok)

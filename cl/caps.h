@@ -20,13 +20,20 @@ struct caps {
     uint64_t max_allocation;  /* bytes, CL_DEVICE_MAX_MEM_ALLOC_SIZE                         */
     uint64_t local_memory;    /* bytes                                                       */
     uint64_t base_alignment;  /* bytes, CL_DEVICE_MEM_BASE_ADDR_ALIGN / 8                    */
+    /* Those that a file may leave out: */
+    bool unified;             /* CL_DEVICE_HOST_UNIFIED_MEMORY: shares the host's memory     */
+    bool fp16;                /* arithmetic with half; stored as half is possible anyway     */
+    bool sub_groups;
+    int clock;                /* MHz, CL_DEVICE_MAX_CLOCK_FREQUENCY; 0: not known            */
+    int launch_limit;         /* ms: longer launches are split on a GPU; 0: none are         */
 };
 
 /* The embedded description: PoCL on a two-core CPU with 512-bit vectors. */
 extern const struct caps caps_default;
 
-/* Every key once, in any order; blank lines and lines that begin with '#' are skipped. ERROR_INPUT
- * with file and line otherwise. */
+/* Every key once, in any order, but for those that may be left out (then 0; 200 for launch_limit);
+ * blank lines and lines that begin with '#' are skipped. ERROR_INPUT with file and line
+ * otherwise. */
 bool caps_read(const char *path, struct caps *caps, struct error *err);
 /* Text that caps_read accepts, appended to a growing buffer. */
 struct text;

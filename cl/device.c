@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Which devices there are, and which one a name means. */
+/* Which devices there are. */
 #include "cl/internal.h"
 
 #include <ctype.h>
@@ -7,13 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_PLATFORMS = 32, MOST_DEVICES = 64 };
-
-struct found {
-    cl_platform_id platform;
-    cl_device_id device;
-    struct ocl_device is;
-};
+enum { MOST_PLATFORMS = 32 };
 
 /* A driver's text as one clean line; too long a text is cut. */
 static void clean(char *to, size_t size, const char *from)
@@ -26,59 +20,95 @@ static void clean(char *to, size_t size, const char *from)
         to[n - 1] = 0;
 }
 
-static void device_text(cl_device_id d, cl_device_info what, char *to, size_t size)
+/* What a device tells of itself; after the first answer that fails, nothing more is asked. */
+struct asking {
+    cl_device_id device;
+    cl_int code;
+};
+
+static void ask_text(struct asking *q, cl_device_info what, char *to, size_t size)
 {
     char raw[1024];
     size_t n = 0;
-    if (clGetDeviceInfo(d, what, sizeof raw - 1, raw, &n) != CL_SUCCESS || n >= sizeof raw)
+    if (q->code == CL_SUCCESS)
+        q->code = clGetDeviceInfo(q->device, what, sizeof raw - 1, raw, &n);
+    if (q->code != CL_SUCCESS || n >= sizeof raw)
         n = 0;
     raw[n] = 0;
     clean(to, size, raw);
 }
 
-static void platform_text(cl_platform_id p, char *to, size_t size)
+/* A number of `size` bytes; `missing` when a driver gives none. */
+static uint64_t ask_number(struct asking *q, cl_device_info what, size_t size, uint64_t missing)
 {
-    char name[512] = "", version[512] = "", both[1026];
-    clGetPlatformInfo(p, CL_PLATFORM_NAME, sizeof name - 1, name, NULL);
-    clGetPlatformInfo(p, CL_PLATFORM_VERSION, sizeof version - 1, version, NULL);
-    snprintf(both, sizeof both, "%s %s", name, version);
-    clean(to, size, both);
+    cl_uint u32 = 0;
+    cl_ulong u64 = 0;
+    if (q->code == CL_SUCCESS)
+        q->code = clGetDeviceInfo(q->device, what, size,
+                                  size == sizeof u32 ? (void *)&u32 : (void *)&u64, NULL);
+    u64 = size == sizeof u32 ? u32 : u64;
+    return u64 ? u64 : missing;
 }
 
-/* A number of any width that the call gives; otherwise `missing`. */
-static uint64_t device_number(cl_device_id d, cl_device_info what, size_t size, uint64_t missing)
+static bool has_word(const char *list, const char *word)
 {
-    cl_uint u32;
-    cl_ulong u64;
-    if (size == sizeof u32)
-        return clGetDeviceInfo(d, what, size, &u32, NULL) == CL_SUCCESS && u32 ? u32 : missing;
-    return clGetDeviceInfo(d, what, sizeof u64, &u64, NULL) == CL_SUCCESS && u64 ? u64 : missing;
+    size_t n = strlen(word);
+    for (const char *s = list; (s = strstr(s, word)); s += n)
+        if ((s == list || s[-1] == ' ') && (s[n] == ' ' || !s[n]))
+            return true;
+    return false;
 }
 
-static size_t work_group_limit(cl_device_id d)
+static void ask_extensions(struct asking *q, struct caps *caps)
 {
     size_t n = 0;
-    clGetDeviceInfo(d, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof n, &n, NULL);
-    return n ? n : 1;
+    char *list = NULL;
+    if (q->code == CL_SUCCESS)
+        q->code = clGetDeviceInfo(q->device, CL_DEVICE_EXTENSIONS, 0, NULL, &n);
+    if (q->code == CL_SUCCESS && (list = calloc(1, n + 1)))
+        q->code = clGetDeviceInfo(q->device, CL_DEVICE_EXTENSIONS, n, list, NULL);
+    if (q->code == CL_SUCCESS && list) {
+        caps->fp16 = has_word(list, "cl_khr_fp16");
+        caps->sub_groups =
+            has_word(list, "cl_khr_subgroups") || has_word(list, "cl_intel_subgroups");
+    }
+    free(list);
 }
 
-static void describe(cl_platform_id p, cl_device_id d, struct caps *caps)
+static cl_int platform_text(cl_platform_id p, char *to, size_t size)
 {
-    cl_device_type type = 0;
-    clGetDeviceInfo(d, CL_DEVICE_TYPE, sizeof type, &type, NULL);
-    device_text(d, CL_DEVICE_NAME, caps->name, sizeof caps->name);
-    device_text(d, CL_DEVICE_VENDOR, caps->vendor, sizeof caps->vendor);
-    device_text(d, CL_DRIVER_VERSION, caps->driver, sizeof caps->driver);
-    platform_text(p, caps->platform, sizeof caps->platform);
-    uint64_t width = device_number(d, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, 4, 1);
+    char name[512] = "", version[512] = "", both[1026];
+    cl_int code = clGetPlatformInfo(p, CL_PLATFORM_NAME, sizeof name - 1, name, NULL);
+    if (code == CL_SUCCESS)
+        code = clGetPlatformInfo(p, CL_PLATFORM_VERSION, sizeof version - 1, version, NULL);
+    snprintf(both, sizeof both, "%s %s", name, version);
+    clean(to, size, both);
+    return code;
+}
+
+/* False for a device that cannot say what it is: a plan for it would be a guess. */
+static bool describe(cl_platform_id p, cl_device_id d, struct caps *caps)
+{
+    struct asking q = {.device = d}, more = q; /* more: what is not needed */
+    uint64_t type = ask_number(&q, CL_DEVICE_TYPE, sizeof(cl_device_type), 0);
+    uint64_t width = ask_number(&q, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, 4, 1);
+    ask_text(&q, CL_DEVICE_NAME, caps->name, sizeof caps->name);
+    ask_text(&q, CL_DEVICE_VENDOR, caps->vendor, sizeof caps->vendor);
+    ask_text(&q, CL_DRIVER_VERSION, caps->driver, sizeof caps->driver);
+    cl_int code = platform_text(p, caps->platform, sizeof caps->platform);
     caps->gpu = (type & CL_DEVICE_TYPE_GPU) != 0;
     caps->vector_width = width >= 16 ? 16 : width >= 8 ? 8 : width >= 4 ? 4 : 1;
-    caps->compute_units = (int)device_number(d, CL_DEVICE_MAX_COMPUTE_UNITS, 4, 1);
-    caps->max_work_group = work_group_limit(d);
-    caps->global_memory = device_number(d, CL_DEVICE_GLOBAL_MEM_SIZE, 8, 128u << 20);
-    caps->max_allocation = device_number(d, CL_DEVICE_MAX_MEM_ALLOC_SIZE, 8, 128u << 20);
-    caps->local_memory = device_number(d, CL_DEVICE_LOCAL_MEM_SIZE, 8, 0);
-    caps->base_alignment = device_number(d, CL_DEVICE_MEM_BASE_ADDR_ALIGN, 4, 8 * 128) / 8;
+    caps->compute_units = (int)ask_number(&q, CL_DEVICE_MAX_COMPUTE_UNITS, 4, 1);
+    caps->max_work_group = ask_number(&q, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t), 1);
+    caps->global_memory = ask_number(&q, CL_DEVICE_GLOBAL_MEM_SIZE, 8, 128u << 20);
+    caps->max_allocation = ask_number(&q, CL_DEVICE_MAX_MEM_ALLOC_SIZE, 8, 128u << 20);
+    caps->local_memory = ask_number(&q, CL_DEVICE_LOCAL_MEM_SIZE, 8, 0);
+    caps->base_alignment = ask_number(&q, CL_DEVICE_MEM_BASE_ADDR_ALIGN, 4, 8 * 128) / 8;
+    caps->unified = ask_number(&more, CL_DEVICE_HOST_UNIFIED_MEMORY, 4, 0) != 0;
+    caps->clock = (int)ask_number(&more, CL_DEVICE_MAX_CLOCK_FREQUENCY, 4, 0);
+    caps->launch_limit = caps_default.launch_limit;
+    ask_extensions(&more, caps);
+    return q.code == CL_SUCCESS && code == CL_SUCCESS;
 }
 
 static size_t find_on(cl_platform_id p, int number, struct found *list, size_t room)
@@ -94,17 +124,16 @@ static size_t find_on(cl_platform_id p, int number, struct found *list, size_t r
         clGetDeviceInfo(ids[i], CL_DEVICE_COMPILER_AVAILABLE, sizeof compiler, &compiler, NULL);
         if (!available || !compiler)
             continue;
-        struct found *f = &list[count++];
+        struct found *f = &list[count];
         *f = (struct found){.platform = p, .device = ids[i]};
         f->is.platform = number;
         f->is.index = (int)i;
-        describe(p, ids[i], &f->is.caps);
+        count += describe(p, ids[i], &f->is.caps);
     }
     return count;
 }
 
-/* The number found, 0 with an error. */
-static size_t find_all(struct found list[MOST_DEVICES], struct error *err)
+size_t devices_find(struct found list[MOST_DEVICES], struct error *err)
 {
     cl_platform_id platforms[MOST_PLATFORMS];
     cl_uint n = 0;
@@ -113,7 +142,7 @@ static size_t find_all(struct found list[MOST_DEVICES], struct error *err)
     if (code != CL_SUCCESS || n == 0) {
         fail(err, ERROR_DEVICE,
              "no OpenCL platform found: install a driver, e.g. `apt-get install pocl-opencl-icd` "
-             "for the CPU");
+             "for the CPU; 'clact doctor' tells more");
         return 0;
     }
     for (cl_uint i = 0; i < n && i < MOST_PLATFORMS; i++)
@@ -122,7 +151,7 @@ static size_t find_all(struct found list[MOST_DEVICES], struct error *err)
         fail(err, ERROR_DEVICE,
              "%u OpenCL platform%s found, but no usable device: check the driver (with PoCL: is "
              "POCL_CACHE_DIR, or else ~/.cache/pocl, writable?), or install `pocl-opencl-icd` for "
-             "the CPU",
+             "the CPU; 'clact doctor' tells more",
              (unsigned)n, n == 1 ? "" : "s");
     return count;
 }
@@ -130,7 +159,7 @@ static size_t find_all(struct found list[MOST_DEVICES], struct error *err)
 bool ocl_devices(struct ocl_device **list, size_t *count, struct error *err)
 {
     struct found *found = calloc(MOST_DEVICES, sizeof *found);
-    size_t n = found ? find_all(found, err) : 0;
+    size_t n = found ? devices_find(found, err) : 0;
     *list = n ? calloc(n, sizeof **list) : NULL;
     *count = 0;
     if (!found || (n && !*list))
@@ -139,69 +168,4 @@ bool ocl_devices(struct ocl_device **list, size_t *count, struct error *err)
         (*list)[(*count)++] = found[i].is;
     free(found);
     return *count > 0;
-}
-
-static bool has_part(const char *text, const char *part)
-{
-    size_t n = strlen(part);
-    for (; strlen(text) >= n; text++) {
-        size_t i = 0;
-        while (i < n && tolower((unsigned char)text[i]) == tolower((unsigned char)part[i]))
-            i++;
-        if (i == n)
-            return true;
-    }
-    return false;
-}
-
-/* "P:D", digits only. */
-static bool is_numbers(const char *spec, int *platform, int *index)
-{
-    size_t p = strspn(spec, "0123456789");
-    size_t d = spec[p] == ':' ? strspn(spec + p + 1, "0123456789") : 0;
-    if (!p || p > 4 || !d || d > 4 || spec[p + 1 + d])
-        return false;
-    *platform = atoi(spec);
-    *index = atoi(spec + p + 1);
-    return true;
-}
-
-static const struct found *choose(const struct found *list, size_t n, const char *spec,
-                                  struct error *err)
-{
-    int platform, index;
-    bool any = !spec || !*spec, numbers = !any && is_numbers(spec, &platform, &index);
-    for (size_t i = 0; i < n; i++) {
-        const struct ocl_device *d = &list[i].is;
-        if (any ? d->caps.gpu
-                : numbers ? d->platform == platform && d->index == index
-                          : has_part(d->caps.name, spec))
-            return &list[i];
-    }
-    if (any)
-        return &list[0];
-    struct text all = {0};
-    for (size_t i = 0; i < n; i++)
-        text_printf(&all, "%s%d:%d \"%s\"", i ? ", " : "", list[i].is.platform, list[i].is.index,
-                    list[i].is.caps.name);
-    fail(err, ERROR_DEVICE, "no device matches \"%.100s\"; there is: %s", spec, all.s);
-    text_free(&all);
-    return NULL;
-}
-
-bool device_choose(const char *spec, cl_platform_id *platform, cl_device_id *device,
-                   struct caps *caps, struct error *err)
-{
-    struct found *list = calloc(MOST_DEVICES, sizeof *list);
-    if (!list)
-        return fail(err, ERROR_LIMIT, "out of memory");
-    size_t n = find_all(list, err);
-    const struct found *f = n ? choose(list, n, spec, err) : NULL;
-    if (f) {
-        *platform = f->platform;
-        *device = f->device;
-        *caps = f->is.caps;
-    }
-    free(list);
-    return f != NULL;
 }

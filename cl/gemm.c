@@ -61,7 +61,7 @@ bool ocl_gemm_clblast(struct ocl *ocl, const struct ocl_gemm *g, struct error *e
         &ocl->queue, &event);
     if (status != CLBlastSuccess)
         return gemm_fail(err, status, g);
-    profile_note(ocl, event);
+    profile_note(ocl, event, g->more);
     launch_note(ocl, event);
     if (!first)
         return true;
@@ -70,7 +70,7 @@ bool ocl_gemm_clblast(struct ocl *ocl, const struct ocl_gemm *g, struct error *e
     struct gemm_shape *shape = ARENA_NEW(&ocl->arena, struct gemm_shape);
     *shape = (struct gemm_shape){.m = g->m, .n = g->n, .k = g->k, .next = ocl->gemms};
     ocl->gemms = shape;
-    TRY(ocl_finish(ocl, err));
+    TRY(line_finish(ocl, true, err));
     log_line("build", "clblast: first GEMM of %zux%zux%zu took %.2f s", g->m, g->n, g->k,
              ocl_seconds() - start);
     return true;
@@ -88,6 +88,6 @@ void ocl_gemm_key(const struct ocl *ocl, size_t m, size_t n, size_t k, char key[
 void gemm_close(struct ocl *ocl)
 {
     /* Its list is keyed by the context's address, which a later context may get again. */
-    if (ocl->gemms)
+    if (ocl->gemms && !ocl_hung())
         CLBlastClearCache();
 }

@@ -11,15 +11,21 @@
 
 enum { DUMMIES = 16 };
 
+/* The events of a launch: of its first piece and its last, or of the whole. NULL: not known. */
+struct timed {
+    cl_event first, last;
+};
+
 struct ocl {
     cl_platform_id platform;
     cl_device_id device;
     cl_context context;
     cl_command_queue queue; /* in order */
     cl_command_queue plain_queue; /* while profiling: the queue that this one stands for */
-    cl_event *timed;              /* while profiling: events of all launches             */
+    struct timed *timed;          /* while profiling: all launches                       */
     size_t timed_count, timed_room;
-    cl_event last; /* of the latest launch or unblocked write; NULL when nothing is on its way */
+    cl_event last;   /* of what was enqueued last; NULL when nothing is on its way */
+    double expected; /* seconds of the longest stretch of work, see ocl_expect    */
     struct caps caps;
     cl_mem dummy[DUMMIES];    /* the buffers of warm-up launches, which touch none of them */
     struct program *programs; /* built ones */
@@ -54,6 +60,15 @@ struct program {
 /* ---- launch.c -------------------------------------------------------------------------------- */
 
 void launch_note(struct ocl *ocl, cl_event event); /* makes it the latest; takes it over */
+/* ocl_finish(); building: what is waited for may compile first. */
+bool line_finish(struct ocl *ocl, bool building, struct error *err);
+
+/* ---- wait.c ---------------------------------------------------------------------------------- */
+
+/* Waits for an event of this line, which stays the caller's, until its deadline. */
+bool wait_event(struct ocl *ocl, cl_event event, bool building, struct error *err);
+/* The error of whoever waits after a deadline has passed. */
+bool wait_hung(const struct ocl *ocl, struct error *err);
 
 /* ---- status.c -------------------------------------------------------------------------------- */
 
@@ -64,6 +79,18 @@ bool ocl_fail(struct error *err, enum error_code class, cl_int code, const char 
     PRINTF_LIKE(4, 5);
 
 /* ---- device.c -------------------------------------------------------------------------------- */
+
+enum { MOST_DEVICES = 64 };
+
+struct found {
+    cl_platform_id platform;
+    cl_device_id device;
+    struct ocl_device is;
+};
+/* The number found, 0 with an error. */
+size_t devices_find(struct found list[MOST_DEVICES], struct error *err);
+
+/* ---- choose.c -------------------------------------------------------------------------------- */
 
 /* spec as for ocl_open. */
 bool device_choose(const char *spec, cl_platform_id *platform, cl_device_id *device,
@@ -100,7 +127,8 @@ void cache_remove(const char *dir, const struct cache_key *key);
 
 /* ---- profile.c ------------------------------------------------------------------------------- */
 
-void profile_note(struct ocl *ocl, cl_event event);
+/* more: the event belongs to the launch that was noted last. */
+void profile_note(struct ocl *ocl, cl_event event, bool more);
 
 /* ---- gemm.c ---------------------------------------------------------------------------------- */
 

@@ -109,7 +109,8 @@ void ocl_release(ocl_buffer *buffer)
 {
     if (!*buffer)
         return;
-    clReleaseMemObject((*buffer)->mem);
+    if (!ocl_hung()) /* a driver may wait for what is at work on it */
+        clReleaseMemObject((*buffer)->mem);
     free(*buffer);
     *buffer = NULL;
 }
@@ -120,6 +121,7 @@ bool ocl_write(struct ocl *ocl, ocl_buffer to, uint64_t offset, const void *from
     TRY(check(to, "a write", offset, bytes, err));
     if (!bytes)
         return true;
+    TRY(ocl_finish(ocl, err)); /* with its deadline, which a blocking call has not */
     cl_int code = clEnqueueWriteBuffer(ocl->queue, to->mem, CL_TRUE, (size_t)offset, (size_t)bytes,
                                        from, 0, NULL, NULL);
     return code == CL_SUCCESS || ocl_fail(err, ERROR_RUN, code, "clEnqueueWriteBuffer");
@@ -128,7 +130,7 @@ bool ocl_write(struct ocl *ocl, ocl_buffer to, uint64_t offset, const void *from
 bool ocl_write_later(struct ocl *ocl, ocl_buffer to, uint64_t offset, const void *from,
                      uint64_t bytes, struct error *err)
 {
-    cl_event event;
+    cl_event event = NULL;
     TRY(check(to, "a write", offset, bytes, err));
     if (!bytes)
         return true;
@@ -146,6 +148,7 @@ bool ocl_read(struct ocl *ocl, void *to, ocl_buffer from, uint64_t offset, uint6
     TRY(check(from, "a read", offset, bytes, err));
     if (!bytes)
         return true;
+    TRY(ocl_finish(ocl, err));
     cl_int code = clEnqueueReadBuffer(ocl->queue, from->mem, CL_TRUE, (size_t)offset,
                                       (size_t)bytes, to, 0, NULL, NULL);
     return code == CL_SUCCESS || ocl_fail(err, ERROR_RUN, code, "clEnqueueReadBuffer");
@@ -158,9 +161,13 @@ bool ocl_copy(struct ocl *ocl, ocl_buffer to, uint64_t to_offset, ocl_buffer fro
     TRY(check(from, "a copy from", from_offset, bytes, err));
     if (!bytes)
         return true;
+    cl_event event = NULL;
     cl_int code = clEnqueueCopyBuffer(ocl->queue, from->mem, to->mem, (size_t)from_offset,
-                                      (size_t)to_offset, (size_t)bytes, 0, NULL, NULL);
-    return code == CL_SUCCESS || ocl_fail(err, ERROR_RUN, code, "clEnqueueCopyBuffer");
+                                      (size_t)to_offset, (size_t)bytes, 0, NULL, &event);
+    if (code != CL_SUCCESS)
+        return ocl_fail(err, ERROR_RUN, code, "clEnqueueCopyBuffer");
+    launch_note(ocl, event);
+    return true;
 }
 
 bool ocl_fill(struct ocl *ocl, ocl_buffer to, uint64_t offset, uint64_t bytes, struct error *err)
@@ -172,7 +179,11 @@ bool ocl_fill(struct ocl *ocl, ocl_buffer to, uint64_t offset, uint64_t bytes, s
         return true;
     while ((offset | bytes) % pattern)
         pattern /= 2;
+    cl_event event = NULL;
     cl_int code = clEnqueueFillBuffer(ocl->queue, to->mem, zeros, pattern, (size_t)offset,
-                                      (size_t)bytes, 0, NULL, NULL);
-    return code == CL_SUCCESS || ocl_fail(err, ERROR_RUN, code, "clEnqueueFillBuffer");
+                                      (size_t)bytes, 0, NULL, &event);
+    if (code != CL_SUCCESS)
+        return ocl_fail(err, ERROR_RUN, code, "clEnqueueFillBuffer");
+    launch_note(ocl, event);
+    return true;
 }

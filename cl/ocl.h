@@ -5,6 +5,10 @@
  * Errors: ERROR_DEVICE (no such device), ERROR_BUILD (a kernel did not build), ERROR_LIMIT
  * (memory), ERROR_RUN (a call failed while working), ERROR_BUG (the caller broke this contract);
  * the text names the call and the OpenCL error name.
+ * Waiting: no call waits for a device for ever. Without an answer for 60 s, and for 20 times what
+ * was said to be expected (ocl_expect), it gives up with ERROR_RUN; CLACT_TIMEOUT=SECONDS in the
+ * environment sets another limit, 0 none. After that nothing in this process waits for a device or
+ * speaks to one any more: see ocl_hung().
  * Threads: one at a time per struct ocl and those beside it; ocl_build() uses several inside.
  */
 #ifndef CL_OCL_H
@@ -27,8 +31,10 @@ bool ocl_devices(struct ocl_device **list, size_t *count, struct error *err);
 
 struct ocl;
 
-/* Opens a device: spec is NULL or "" (the first GPU, else the first device), "P:D", or a part of a
- * device's name, case-insensitive (the first match). The error lists what there is. */
+/* Opens a device: spec is NULL or "" (the best GPU, else the first device), "gpu" (the best one),
+ * "cpu" (the first one), "P:D", or a part of a device's name, case-insensitive (the first match).
+ * The best GPU: with memory of its own before one that shares the host's, then by compute units
+ * times clock. The error lists what there is. */
 struct ocl *ocl_open(const char *spec, struct error *err);
 void ocl_close(struct ocl **ocl); /* NULL is fine; releases nothing that the caller owns */
 const struct caps *ocl_caps(const struct ocl *ocl);
@@ -124,17 +130,32 @@ struct ocl_arg {
 bool ocl_launch(struct ocl *ocl, ocl_kernel kernel, const size_t global[3], const size_t local[3],
                 const struct ocl_arg *args, int arg_count, struct error *err);
 
+/* The same in pieces, one dispatch each, of at most `piece` work-items of dimension `dim`; piece is
+ * a multiple of the work-group's size there, 0: not split. The kernel does not ask for the global
+ * size of that dimension, nor for the number of groups. Only for GPUs: a driver such as PoCL
+ * compiles once more for a launch that begins elsewhere than at 0. */
+bool ocl_launch_split(struct ocl *ocl, ocl_kernel kernel, const size_t global[3],
+                      const size_t local[3], int dim, size_t piece, const struct ocl_arg *args,
+                      int arg_count, struct error *err);
+
+/* The longest stretch of work between two waits takes about so many seconds. */
+void ocl_expect(struct ocl *ocl, double seconds);
+/* Whether a wait was given up. Then memory and objects of the device are not given back, since a
+ * driver might wait for the device to do so, and a program should leave with _exit, since a driver
+ * might wait in its exit handlers. */
+bool ocl_hung(void);
+
 /* Waits until everything enqueued has run, and reports its failure. */
 bool ocl_finish(struct ocl *ocl, struct error *err);
 
 /* Sends everything enqueued to the device, without waiting. */
 bool ocl_flush(struct ocl *ocl, struct error *err);
 
-/* The latest launch, GEMM or ocl_write_later, to wait for; NULL: nothing is on its way. */
+/* What was enqueued last, to wait for; NULL: nothing is on its way. */
 typedef struct ocl_mark *ocl_mark;
 ocl_mark ocl_mark_here(struct ocl *ocl);
 /* Waits for a mark and gives it back; NULL is fine. */
-bool ocl_wait(ocl_mark *mark, struct error *err);
+bool ocl_wait(struct ocl *ocl, ocl_mark *mark, struct error *err);
 
 /* ---- times of launches ----------------------------------------------------------------------- */
 
@@ -158,6 +179,7 @@ struct ocl_gemm {
     size_t m, n, k, lda, ldb, ldc;
     size_t offset_a, offset_c; /* in floats */
     ocl_buffer a, b, c;
+    bool more; /* more rows of the product that the last call began: its time is added to that */
 };
 bool ocl_gemm_clblast(struct ocl *ocl, const struct ocl_gemm *gemm, struct error *err);
 

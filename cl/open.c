@@ -57,22 +57,19 @@ struct ocl *ocl_beside(const struct ocl *ocl, struct error *err)
     o->platform = ocl->platform;
     o->device = ocl->device;
     o->caps = ocl->caps;
-    if (clRetainContext(ocl->context) == CL_SUCCESS)
+    o->expected = ocl->expected;
+    cl_int code = clRetainContext(ocl->context);
+    if (code == CL_SUCCESS)
         o->context = ocl->context;
     else
-        fail(err, ERROR_DEVICE, "device \"%s\": clRetainContext", o->caps.name);
+        ocl_fail(err, ERROR_DEVICE, code, "device \"%s\": clRetainContext", o->caps.name);
     if (!o->context || !make_line(o, err))
         ocl_close(&o);
     return o;
 }
 
-void ocl_close(struct ocl **ocl)
+static void give_back(struct ocl *o)
 {
-    struct ocl *o = *ocl;
-    if (!o)
-        return;
-    if (o->queue)
-        clFinish(o->queue);
     ocl_profile_stop(o);
     gemm_close(o);
     for (struct program *p = o->programs; p; p = p->next)
@@ -86,6 +83,18 @@ void ocl_close(struct ocl **ocl)
         clReleaseCommandQueue(o->queue);
     if (o->context)
         clReleaseContext(o->context);
+}
+
+void ocl_close(struct ocl **ocl)
+{
+    struct ocl *o = *ocl;
+    if (!o)
+        return;
+    if (o->queue)
+        ocl_finish(o, NULL);
+    if (!ocl_hung())
+        give_back(o);
+    free(o->timed);
     arena_free(&o->arena);
     free(o);
     *ocl = NULL;

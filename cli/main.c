@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* clact: the command line. */
 #include "cli/cli.h"
+#include "cl/ocl.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -12,8 +13,8 @@
 #endif
 
 static const struct command *const commands[] = {
-    &command_run, &command_bench, &command_tune, &command_self_check, &command_model, &command_import,
-    &command_graph, &command_plan, &command_devices,
+    &command_run, &command_bench, &command_tune, &command_self_check, &command_model,
+    &command_import, &command_graph, &command_plan, &command_devices, &command_doctor,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -33,9 +34,9 @@ static int help(FILE *to)
           "  clact tune r50.graph                              measure what is fastest here\n"
           "  clact plan r50.graph                              what the device will do\n\n"
           "'clact COMMAND --help' tells more. Environment: CLACT_DEVICE, CLACT_CACHE_DIR,\n"
-          "CLACT_LOG=build,tune,video, CLACT_KERNELS, CLACT_TUNING=off. Exit codes: 0 ok,\n"
-          "1 usage, 2 input, 3 model, 4 no device, 5 kernel build, 6 output, 7 limit,\n"
-          "8 device error, 9 bug.\n",
+          "CLACT_LOG=build,tune,video, CLACT_KERNELS, CLACT_TUNING=off, CLACT_TIMEOUT=SECONDS.\n"
+          "Exit codes: 0 ok, 1 usage, 2 input, 3 model, 4 no device, 5 kernel build, 6 output,\n"
+          "7 limit, 8 device error, 9 bug.\n",
           to);
     return to == stdout ? 0 : ERROR_USAGE;
 }
@@ -101,7 +102,9 @@ int main(int argc, char **argv)
     int code = dispatch(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout) || fclose(stdout) != 0) {
         fputs("clact: standard output: cannot be written\n", stderr);
-        return ERROR_OUTPUT;
+        code = ERROR_OUTPUT;
     }
+    if (ocl_hung())
+        _exit(code); /* its driver's exit handlers might wait for it as well */
     return code;
 }

@@ -28,6 +28,12 @@
  * same time; open them one after another. A result is plain memory that belongs to no thread.
  * Callbacks come during the call they were given to, one at a time, maybe from another thread.
  *
+ * WAITING. A device that does not answer for 60 s, or for 20 times as long as a slow one would
+ * need, is given up with CLACT_RUN (CLACT_TIMEOUT in the environment: other seconds, 0 for ever).
+ * From then on nothing in the process speaks to a device: every call that would fails, closing
+ * gives no device memory back, and a program had better end with _exit, as drivers may wait in
+ * exit().
+ *
  * UNITS AND SHAPES. Times are seconds from the first frame of the video; sizes are bytes. Shapes
  * are N C T H W: N windows (a window is the stretch of frames the network sees at once), C
  * channels, T frames, H rows, W columns. Bytes (u8) are frames and lie as pixels do, N T H W C with
@@ -84,8 +90,9 @@ typedef struct clact_model clact_model;
 /* How to open a model. Set it to CLACT_MODEL_OPTIONS, then change what matters. */
 typedef struct clact_model_options {
     size_t struct_size;  /* sizeof(clact_model_options)                                         */
-    const char *device;  /* "0:1" (platform:device) or a part of a device's name; NULL or "":   */
-                         /* the first GPU, else the first device. CLACT_DEVICE is not looked at */
+    const char *device;  /* "0:1" (platform:device), a part of a device's name, "gpu" or "cpu"; */
+                         /* NULL or "": the best GPU, else the first device. CLACT_DEVICE is    */
+                         /* not looked at                                                       */
     int batch;           /* windows that run at once, 1 to 1024: more is faster, up to a point, */
                          /* and takes that many times the memory                                */
     uint64_t max_memory; /* refuse a model that needs more bytes on the device; 0: as it has    */

@@ -20,6 +20,9 @@ bool lower_node(struct lower *lo, const struct node *n, struct error *err);
 /* Which values stand inside those of concats: fills plan->slices. */
 void slice_find(struct plan *plan);
 
+/* Cuts the launches that may take too long on a GPU. */
+void split_steps(struct plan *plan);
+
 /* Numbers of a device tensor of `batch` windows, padding included. */
 uint64_t lower_numbers(const struct node *n, int batch);
 /* Its bytes; of a weight, those of its float form. */

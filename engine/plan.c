@@ -248,6 +248,7 @@ struct plan *plan_make(const struct graph *g, const struct caps *caps, const int
     place(plan);
     count_weights(plan);
     count_windows(plan);
+    split_steps(plan);
     if (!check_memory(plan, max_bytes, err))
         plan_free(&plan);
     return plan;

@@ -32,6 +32,9 @@ struct step {
     size_t m, n, k, lda, ldb, ldc;         /* STEP_GEMM: args are A, B, C          */
     size_t offset_a, offset_c;             /* in floats                            */
     bool plain;                            /* STEP_LAUNCH: compiled unoptimised    */
+    int split;                             /* of a launch: the dimension that is cut */
+    size_t piece;                          /* work-items there, or rows of a GEMM, a dispatch; */
+                                           /* 0: it is not cut */
     double flops, bytes;                   /* of the whole batch                   */
 };
 
@@ -98,6 +101,8 @@ void plan_free(struct plan **plan);
 uint64_t plan_staging_bytes(const struct plan *plan);
 /* The most that is held at a time, while loading or running: docs/graph.md, "Memory". */
 uint64_t plan_peak_bytes(const struct plan *plan);
+/* How long one run of the longest part takes where it is slowest (engine/split.c). */
+double plan_slow_seconds(const struct plan *plan);
 /* The index of a node's value or a workspace in a part; -1 when it has none there. */
 int plan_value(const struct plan_part *p, node_id id);
 /* The node whose memory holds a value: looks through views and concats. *channel (or NULL) gets the

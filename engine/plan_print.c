@@ -17,6 +17,10 @@ static void print_step(const struct plan *plan, const struct plan_part *p, int i
         text_printf(out, "  [%zux%zux%zu]", s->global[0], s->global[1], s->global[2]);
     else
         text_printf(out, "  [m=%zu n=%zu k=%zu]", s->m, s->n, s->k);
+    if (s->piece && s->kind == STEP_GEMM)
+        text_printf(out, "  in pieces of %zu rows", s->piece);
+    else if (s->piece)
+        text_printf(out, "  in pieces of %zu along %c", s->piece, "xyz"[s->split]);
     if (plan->slices[s->node].into != NODE_NONE)
         text_printf(out, "  -> %%%s[%d:%lld]", plan->graph->nodes[whole].name, channel,
                     (long long)(channel + n->shape.dim[1]));

@@ -137,6 +137,7 @@ struct session *session_make(const struct plan *plan, struct ocl *ocl,
     bool ok = s->weight[0] && s->weight[1] && s->value && s->kernel && s->host;
     if (!ok)
         fail(err, ERROR_LIMIT, "out of memory");
+    ocl_expect(ocl, plan_slow_seconds(plan));
     double start = ocl_seconds();
     ok = ok && load_weights(plan, ocl, weights, s->weight, s->host, err);
     s->weight_seconds = ocl_seconds() - start;
@@ -181,27 +182,39 @@ ocl_buffer session_input(struct session *s, node_id input)
     return buffer_of(s, input);
 }
 
+static bool run_gemm(struct session *s, const struct step *st, struct error *err)
+{
+    struct ocl_gemm gemm = {.n = st->n,
+                            .k = st->k,
+                            .lda = st->lda,
+                            .ldb = st->ldb,
+                            .ldc = st->ldc,
+                            .a = buffer_of_arg(s, st, 0),
+                            .b = buffer_of_arg(s, st, 1),
+                            .c = buffer_of_arg(s, st, 2)};
+    size_t piece = st->piece ? st->piece : st->m;
+    for (size_t row = 0; row < st->m; row += piece) {
+        gemm.m = st->m - row < piece ? st->m - row : piece;
+        gemm.offset_a = st->offset_a + row * st->lda;
+        gemm.offset_c = st->offset_c + row * st->ldc;
+        gemm.more = row > 0;
+        TRY(ocl_gemm_clblast(s->ocl, &gemm, err));
+        if (st->piece)
+            TRY(ocl_flush(s->ocl, err));
+    }
+    return true;
+}
+
 bool session_run_step(struct session *s, int part, int i, struct error *err)
 {
     const struct step *st = &s->plan->parts[part].steps[i];
-    if (st->kind == STEP_GEMM) {
-        struct ocl_gemm gemm = {.m = st->m,
-                                .n = st->n,
-                                .k = st->k,
-                                .lda = st->lda,
-                                .ldb = st->ldb,
-                                .ldc = st->ldc,
-                                .offset_a = st->offset_a,
-                                .offset_c = st->offset_c,
-                                .a = buffer_of_arg(s, st, 0),
-                                .b = buffer_of_arg(s, st, 1),
-                                .c = buffer_of_arg(s, st, 2)};
-        return ocl_gemm_clblast(s->ocl, &gemm, err);
-    }
+    if (st->kind == STEP_GEMM)
+        return run_gemm(s, st, err);
     struct ocl_arg args[STEP_ARGS];
     for (int a = 0; a < st->arg_count; a++)
         args[a] = (struct ocl_arg){.buffer = buffer_of_arg(s, st, a)};
-    return ocl_launch(s->ocl, s->kernel[part][i], st->global, st->local, args, st->arg_count, err);
+    return ocl_launch_split(s->ocl, s->kernel[part][i], st->global, st->local, st->split, st->piece,
+                            args, st->arg_count, err);
 }
 
 bool session_start(struct session *s, int part, struct error *err)

@@ -196,7 +196,8 @@ static bool pass(struct video_runner *v, struct video *video, int64_t *length, d
     }
     for (int turn = 0;; turn = (turn + 1) % VIDEO_KEPT) {
         double start = now();
-        TRY(ocl_wait(&v->shown[turn], err)); /* the next frame takes that one's memory */
+        /* The next frame takes that one's memory. */
+        TRY(ocl_wait(v->m->feed, &v->shown[turn], err));
         v->r->prepare_seconds += now() - start;
         start = now();
         got = video_next(video, &f, err);
@@ -357,7 +358,7 @@ bool video_run(struct network *m, const char *path, const struct video_run_optio
               (video = video_open(path, &options->video, err)) != NULL &&
               run_video(&v, video, path, err);
     for (int i = 0; i < VIDEO_KEPT; i++)
-        ocl_wait(&v.shown[i], NULL);
+        ocl_wait(m->feed, &v.shown[i], NULL);
     if (m->feed) /* nothing may be at work on what goes away */
         ocl_finish(m->feed, NULL);
     ocl_finish(m->ocl, NULL);

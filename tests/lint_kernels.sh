@@ -39,6 +39,12 @@ for file; do
               END { exit bad }' "$file"; then
         bad=1
     fi
+    # Nor may one that can be split ask for what a piece answers otherwise (CONVENTIONS.md, 3).
+    if ! grep -q '^// WHOLE: ' "$file" && grep -n -E \
+        'get_global_size\(([12]|[^0-9])|get_num_groups|get_group_id|get_global_offset' "$file"; then
+        echo "$file: asks for the size of a launch that may be split"
+        bad=1
+    fi
     family=$(basename "$file" .cl)
     family=$dir/${family%%_*}.h
     [ -f "$family" ] || family=

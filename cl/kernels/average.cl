@@ -3,7 +3,7 @@
 // LINT: -DVEC=4 -DROW=64 -DFIRST=0 -DCOUNT=2
 /* One input of a mean: y = ((FIRST ? 0 : y) + x) / COUNT.
  *
- * NDRange {ROW/VEC, T*H*W, N}: VEC channels of a pixel. ROW: floats from pixel to pixel, of both.
+ * NDRange {ROW/VEC, N*T*H*W}: VEC channels of a pixel. ROW: floats from pixel to pixel, of both.
  * COUNT: inputs in all for the last one, 1 for those before it.
  */
 __kernel void average(__global const STORED(X) *restrict x, __global STORED(Y) *restrict y,
@@ -11,7 +11,7 @@ __kernel void average(__global const STORED(X) *restrict x, __global STORED(Y) *
 {
     if (!run)
         return;
-    const size_t pixel = get_global_id(2) * get_global_size(1) + get_global_id(1);
+    const size_t pixel = get_global_id(1);
     const size_t at = pixel * ROW + get_global_id(0) * VEC;
     lane_t sum = lane_get(X, x + at);
 #if !FIRST

@@ -5,7 +5,7 @@
 // LINT ROWS: -DX_ROW=64 -DX_OFFSET=0 -DY_ROW=64 -DY_OFFSET=0
 /* y = act((x - mean) * gamma / sqrt(var + EPS) + beta) per channel; x and y may be one buffer.
  *
- * NDRange {C/VEC rounded up, T*H*W, N}: VEC channels of a pixel. The four parameters may be read up
+ * NDRange {C/VEC rounded up, N*T*H*W}: VEC channels of a pixel. The four parameters may be read up
  * to the end of the lane that holds the last one. ROW, OFFSET, OWN, ACT: lane.h.
  */
 __kernel void batchnorm(__global const STORED(X) *x, __global const float *restrict gamma,
@@ -15,7 +15,7 @@ __kernel void batchnorm(__global const STORED(X) *x, __global const float *restr
     if (!run)
         return;
     const int c = (int)get_global_id(0) * VEC;
-    const size_t pixel = get_global_id(2) * get_global_size(1) + get_global_id(1);
+    const size_t pixel = get_global_id(1);
     const lane_t scale = lane_load(gamma + c) / sqrt(lane_load(var + c) + EPS);
     const lane_t v = fma(lane_get(X, x + pixel * X_ROW + X_OFFSET + c) - lane_load(mean + c), scale,
                          lane_load(beta + c));

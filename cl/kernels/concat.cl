@@ -4,7 +4,7 @@
 /* y[pixel][c] = x[pixel][c], c < Y_OWN: one input's part of a wider tensor. What its neighbours own
  * is never written. x may stand elsewhere in the same tensor.
  *
- * NDRange {Y_OWN/VEC rounded up, T*H*W, N}: VEC channels of a pixel. X_ROW, Y_ROW, X_OFFSET,
+ * NDRange {Y_OWN/VEC rounded up, N*T*H*W}: VEC channels of a pixel. X_ROW, Y_ROW, X_OFFSET,
  * Y_OFFSET: see lane.h.
  */
 __kernel void concat(__global const STORED(X) *x, __global STORED(Y) *y, const int run)
@@ -12,7 +12,7 @@ __kernel void concat(__global const STORED(X) *x, __global STORED(Y) *y, const i
     if (!run)
         return;
     const int c = (int)get_global_id(0) * VEC;
-    const size_t pixel = get_global_id(2) * get_global_size(1) + get_global_id(1);
+    const size_t pixel = get_global_id(1);
     const lane_t v = lane_get(X, x + pixel * X_ROW + X_OFFSET + c);
     lane_put_part(Y, v, y + pixel * Y_ROW + Y_OFFSET + c, c, Y_OWN);
 }

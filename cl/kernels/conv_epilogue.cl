@@ -5,7 +5,7 @@
 // LINT ROWS: -DZ_ROW=64 -DZ_OFFSET=0 -DY_ROW=64 -DY_OFFSET=0
 /* y = act(y + bias + add), element by element, behind a product that can only store.
  *
- * NDRange {C/VEC rounded up, T*H*W, N}: VEC channels of a pixel. ROW, OFFSET, OWN, ACT: lane.h.
+ * NDRange {C/VEC rounded up, N*T*H*W}: VEC channels of a pixel. ROW, OFFSET, OWN, ACT: lane.h.
  * bias: floats, readable up to a whole lane. BIAS, ADD: whether there is one; add is operand Z.
  */
 __kernel void conv_epilogue(
@@ -19,7 +19,7 @@ __kernel void conv_epilogue(
 {
     if (!run)
         return;
-    const size_t pixel = get_global_id(2) * get_global_size(1) + get_global_id(1);
+    const size_t pixel = get_global_id(1);
     const int c = (int)get_global_id(0) * VEC;
     lane_t v = lane_get(Y, y + pixel * Y_ROW + Y_OFFSET + c);
 #if BIAS

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+// WHOLE: engine/frames.c launches it, for one frame
 /* Resize of pictures of 3 channels in two passes, from tables of indices and weights made by
  * graph/taps.c. A row of a picture is three rows of one channel each, but for the last result.
  *

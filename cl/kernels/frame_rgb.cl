@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+// WHOLE: engine/frames.c launches it, for one frame
 /* A decoded frame, whatever its layout, to 8-bit RGB (or BGR) of the wanted columns and
  * rows.
  *

@@ -18,6 +18,8 @@
  */
 #ifdef PART
 
+#define PARTS ((PIXELS + PART - 1) / PART)
+
 __kernel void global_sums(__global const STORED(X) *restrict x, __global float *restrict y,
                           const int run)
 {
@@ -26,7 +28,7 @@ __kernel void global_sums(__global const STORED(X) *restrict x, __global float *
     const int c = (int)get_global_id(0) * (WIDE * VEC), part = get_global_id(1);
     const size_t n = get_global_id(2);
     __global const STORED(X) *from = x + (n * PIXELS + part * PART) * X_ROW + X_OFFSET + c;
-    __global float *to = y + (n * get_global_size(1) + part) * Y_ROW + c;
+    __global float *to = y + (n * PARTS + part) * Y_ROW + c;
     lane_t sum[WIDE];
     UNROLL for (int i = 0; i < WIDE; i++) sum[i] = 0.0f;
     for (int p = 0; p < min(PART, PIXELS - part * PART); p++)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+// WHOLE: winograd_fused, which asks, is for CPUs only
 // LINT: -DINPUT -DVEC=16 SIZES POINTS
 // LINT: -DINPUT -DVEC=4 SIZES POINTS
 // LINT: -DOUTPUT -DVEC=16 -DBIAS=1 -DADD_ROW=64 -DADD_OFFSET=0 -DACT=1 SIZES POINTS

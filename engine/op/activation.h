@@ -46,7 +46,7 @@ static inline bool activation_lower(const struct node *n, struct lower *lo, int 
 {
     struct operand x = lower_operand(lo, n->in[0]), y = lower_output(lo, n);
     struct step *s = lower_launch(lo, n, "activate", "activate_rows", "pointwise");
-    launch_pixels(lo, s, &x);
+    launch_elements(lo, s, &x);
     lower_define(lo, "ACT", act);
     lower_define_row(lo, "X", &x);
     lower_define_row(lo, "Y", &y);

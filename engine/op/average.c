@@ -36,7 +36,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     for (int i = 0; i < n->in_count; i++) {
         struct operand x = lower_operand(lo, n->in[i]);
         struct step *s = lower_launch(lo, n, "average", "average", "running sum");
-        launch_pixels(lo, s, &y);
+        launch_elements(lo, s, &y);
         lower_define(lo, "ROW", y.row);
         lower_define_half(lo, "X", &x);
         lower_define_half(lo, "Y", &y);

@@ -61,7 +61,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     const struct batchnorm *a = n->attrs;
     struct operand x = lower_operand(lo, n->in[SLOT_X]), y = lower_output(lo, n);
     struct step *s = lower_launch(lo, n, "batchnorm", "batchnorm", "pointwise");
-    launch_pixels(lo, s, &x);
+    launch_elements(lo, s, &x);
     lower_define_row(lo, "X", &x);
     lower_define_row(lo, "Y", &y);
     lower_define_float(lo, "EPS", a->eps);

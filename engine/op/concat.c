@@ -44,7 +44,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
             continue;
         y.own = x.c;
         struct step *s = lower_launch(lo, n, "concat", "concat", "copy");
-        launch_pixels(lo, s, &x);
+        launch_elements(lo, s, &x);
         lower_define_row(lo, "X", &x);
         lower_define_row(lo, "Y", &y);
         lower_arg(lo, s, x.node);

@@ -68,6 +68,7 @@ static node_id lower_weights(struct lower *lo, const struct node *n, const struc
         lower_launch(lo, n, "conv3d_scaled", "scale_weights", "weights of each window");
     lower_define(lo, "VEC", vec);
     lower_define(lo, "CHANNELS", d->channels);
+    lower_define(lo, "ROWS", d->window_weights / d->tile);
     lower_define(lo, "TILE", d->tile);
     lower_define_row(lo, "SCALE", &scale);
     lower_define_float(lo, "PLUS", a->plus);

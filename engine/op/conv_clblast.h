@@ -10,7 +10,7 @@
 static inline void clblast_epilogue(struct lower *lo, const struct node *n, const struct direct *d)
 {
     struct step *s = lower_launch(lo, n, "conv_epilogue", "conv_epilogue", "what follows CLBlast");
-    launch_pixels(lo, s, &d->y);
+    launch_elements(lo, s, &d->y);
     lower_define_row(lo, "Y", &d->y);
     lower_define(lo, "BIAS", d->bias != NODE_NONE);
     lower_define(lo, "ADD", d->add.node != NODE_NONE);

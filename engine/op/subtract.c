@@ -24,7 +24,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     struct operand x = lower_operand(lo, n->in[0]), y = lower_operand(lo, n->in[1]);
     struct operand z = lower_output(lo, n);
     struct step *s = lower_launch(lo, n, "subtract", "subtract", "pointwise");
-    launch_pixels(lo, s, &x);
+    launch_elements(lo, s, &x);
     lower_define_row(lo, "X", &x);
     lower_define_row(lo, "Y", &y);
     lower_define_row(lo, "Z", &z);

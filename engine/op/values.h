@@ -80,4 +80,11 @@ static inline void launch_pixels(struct lower *lo, struct step *s, const struct 
                (size_t)o->n);
 }
 
+/* The same for kernels that do not know a window from the next: {C/VEC up, N*T*H*W}. */
+static inline void launch_elements(struct lower *lo, struct step *s, const struct operand *o)
+{
+    launch_pixels(lo, s, o);
+    lower_size(s, s->global[0], s->global[1] * s->global[2], 1);
+}
+
 #endif

@@ -66,6 +66,33 @@ static void with_line(struct text *t, const char *key, const char *line)
     text_free(&all);
 }
 
+START_TEST(may_leave_out)
+{
+    static const char *const keys[] = {"unified", "fp16", "sub_groups", "clock", "launch_limit"};
+    struct caps a = caps_default, b;
+    struct error err = {0};
+    struct text all = {0}, few = {0};
+    a.unified = a.fp16 = a.sub_groups = true;
+    a.clock = 1500;
+    a.launch_limit = 50;
+    caps_print(&a, &all);
+    ck_assert_msg(read_back(all.s, &b, &err), "%s", err.text);
+    ck_assert(b.unified && b.fp16 && b.sub_groups && b.clock == 1500 && b.launch_limit == 50);
+    for (char *s = all.s, *end; *s; s = end) {
+        bool left_out = false;
+        end = strchr(s, '\n') + 1;
+        for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+            left_out |= !strncmp(s, keys[i], strlen(keys[i]));
+        if (!left_out)
+            text_append(&few, s, (size_t)(end - s));
+    }
+    ck_assert_msg(read_back(few.s, &b, &err), "%s", err.text);
+    ck_assert(!b.unified && !b.fp16 && !b.sub_groups && b.clock == 0 && b.launch_limit == 200);
+    text_free(&all);
+    text_free(&few);
+}
+END_TEST
+
 START_TEST(refuses)
 {
     static const struct {
@@ -89,6 +116,8 @@ START_TEST(refuses)
         {"global_memory", "global_memory 1e9\n", "global_memory"},
         {"global_memory", "global_memory 99999999999999999999\n", "global_memory"},
         {"base_alignment", "base_alignment 96\n", "power of two"},
+        {"fp16", "fp16 2\n", "from 0 to 1"},
+        {"clock", "clock -1\n", "clock"},
         {"vendor", "vendor 1234567890123456789012345678901234567890123456789012345678901234\n",
          "longer than 63"},
     };
@@ -134,6 +163,7 @@ int main(void)
     close(fd);
     TCase *t = tcase_create("caps");
     tcase_add_test(t, round_trip);
+    tcase_add_test(t, may_leave_out);
     tcase_add_test(t, refuses);
     tcase_add_test(t, refuses_files_that_are_no_text);
     Suite *suite = suite_create("caps");

@@ -137,7 +137,7 @@ START_TEST(lines_beside_each_other)
     ck_assert_msg(beside != NULL, "%s", err.text);
     ck_assert_str_eq(ocl_caps(beside)->name, ocl_caps(ocl)->name);
     ocl_mark none = ocl_mark_here(beside);
-    ck_assert(ocl_wait(&none, &err));
+    ck_assert(ocl_wait(beside, &none, &err));
     unsigned char *host = malloc(N), *back = malloc(N);
     ocl_buffer a = alloc(N), b = alloc(N);
     for (int i = 0; i < ROUNDS; i++) {
@@ -146,7 +146,7 @@ START_TEST(lines_beside_each_other)
         ocl_mark mark = ocl_mark_here(beside);
         ck_assert(ocl_copy(beside, b, 0, a, 0, N, &err));
         ck_assert(ocl_fill(ocl, a, 0, 0, &err)); /* the other goes on */
-        ck_assert(ocl_wait(&mark, &err));
+        ck_assert(ocl_wait(beside, &mark, &err));
         ck_assert_ptr_null(mark);
         memset(host, 0xee, N); /* it is ours again */
         ck_assert(ocl_finish(beside, &err));

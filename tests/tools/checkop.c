@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-H] [-c CHOICE] FILE.graph...: runs the cases of operator
- * tests (tests/op) on a device. -v plans for another vector width, or as for a GPU, so that one
- * device tests all forms. -H: with half storage, against references that are rounded where values
+/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-s] [-H] [-c CHOICE] FILE.graph...: runs the cases of
+ * operator tests (tests/op) on a device. -v plans for another vector width, or as for a GPU, so that
+ * one device tests all forms; -s for one so slow that most launches are split. -H: with half storage, against references that are rounded where values
  * are stored: what must be equal must be so still, else 2^-10 a stored value is added to the
  * tolerance. -c forces an algorithm and tiles on all convolutions, as "f4-fused tile=5".
  *
@@ -206,9 +206,9 @@ int main(int argc, char **argv)
 {
     struct error err = {0};
     const char *device = NULL, *width = NULL, *choice = NULL;
-    bool half = false;
+    bool half = false, slow = false;
     int o;
-    while ((o = getopt(argc, argv, "d:v:c:H")) != -1) {
+    while ((o = getopt(argc, argv, "d:v:c:Hs")) != -1) {
         if (o == 'd')
             device = optarg;
         else if (o == 'v')
@@ -217,6 +217,8 @@ int main(int argc, char **argv)
             choice = optarg;
         else if (o == 'H')
             half = true;
+        else if (o == 's')
+            slow = true;
         else
             return 1;
     }
@@ -227,6 +229,8 @@ int main(int argc, char **argv)
     }
     struct caps caps = *ocl_caps(ocl);
     int rc = 1;
+    if (slow)
+        caps.compute_units = caps.clock = caps.launch_limit = 1;
     if (!width || opcase_caps(&caps, width))
         rc = run(ocl, &caps, choice, half, argv + optind, argc - optind);
     ocl_close(&ocl);

@@ -1,0 +1,643 @@
+/* SPDX-License-Identifier: MIT */
+/* An OpenCL layer that makes a driver fail, lie, hang, crash or look like another one, and counts
+ * what the program gives back:
+ *   OPENCL_LAYERS=/path/fault_layer.so FAULTS="..." FAULTS_LOG=FILE clact ...
+ * The loader must know layers: ocl-icd from 2.3, or Khronos's.
+ *
+ * FAULTS, words with blanks between them:
+ *   fail=NAME:K:CODE    the K-th call of NAME fails once, with the (negative) code CODE; with the
+ *   fail=NAME:K+:CODE   + every one from the K-th on. NAME * counts all calls. A release that fails
+ *                       has released all the same
+ *   lie=read:K          from the K-th read of a buffer on, every read's first float has 1 added
+ *   lie=launch:K        the same for every read after the K-th launch
+ *   lie=kernel:NAME     launches of kernels of this name do nothing, and succeed
+ *   crash=launch:K      the process aborts in the K-th launch
+ *   crash=build:K       or in the K-th clBuildProgram
+ *   crash=kernel:NAME   or in the first launch of a kernel of this name
+ *   hang=launch:K       nothing that was enqueued from the K-th launch on is ever done
+ *   type=gpu|cpu  name=TEXT  units=N  clock=MHZ  unified=0|1  local=BYTES  group=N  alloc=BYTES
+ *   global=BYTES        what devices say of themselves; group and alloc are enforced. A number N/M:
+ *                       N for the first device, M for the others
+ *
+ * FAULTS_LOG: at exit (not after a crash or _exit) appends the lines
+ *   calls NAME N        for each function called, and "calls * N" for all
+ *   failed NAME K       where a fault was put in: the K-th call of all
+ *   leaked KIND N       objects never released; "released too often KIND" as soon as it happens
+ */
+#define CL_TARGET_OPENCL_VERSION 120
+#define CL_USE_DEPRECATED_OPENCL_1_1_APIS
+#include <CL/cl_layer.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FUNCTIONS(X)                                                                               \
+    X(GetPlatformIDs)                                                                              \
+    X(GetPlatformInfo) X(GetDeviceIDs) X(GetDeviceInfo) X(CreateContext) X(RetainContext)          \
+        X(ReleaseContext) X(GetContextInfo) X(CreateCommandQueue) X(RetainCommandQueue)            \
+            X(ReleaseCommandQueue) X(GetCommandQueueInfo) X(CreateBuffer) X(CreateSubBuffer)       \
+                X(RetainMemObject) X(ReleaseMemObject) X(GetMemObjectInfo)                         \
+                    X(CreateProgramWithSource) X(CreateProgramWithBinary) X(BuildProgram)          \
+                        X(RetainProgram) X(ReleaseProgram) X(GetProgramInfo)                       \
+                            X(GetProgramBuildInfo) X(CreateKernel) X(RetainKernel)                 \
+                                X(ReleaseKernel) X(GetKernelInfo) X(GetKernelArgInfo)              \
+                                    X(GetKernelWorkGroupInfo) X(SetKernelArg) X(WaitForEvents)     \
+                                        X(GetEventInfo) X(RetainEvent) X(ReleaseEvent)             \
+                                            X(SetEventCallback) X(GetEventProfilingInfo) X(Flush)  \
+                                                X(Finish) X(EnqueueReadBuffer)                     \
+                                                    X(EnqueueWriteBuffer) X(EnqueueCopyBuffer)     \
+                                                        X(EnqueueFillBuffer)                       \
+                                                            X(EnqueueNDRangeKernel)
+
+enum function {
+#define X(name) F_##name,
+    FUNCTIONS(X)
+#undef X
+        F_COUNT
+};
+static const char *const names[] = {
+#define X(name) "cl" #name,
+    FUNCTIONS(X)
+#undef X
+};
+
+enum kind { CONTEXT, QUEUE, MEMORY, PROGRAM, KERNEL, EVENT, KINDS };
+static const char *const kinds[] = {"context", "queue", "memory", "program", "kernel", "event"};
+
+struct object {
+    void *handle;
+    enum kind kind;
+    long references;
+    bool hangs; /* an event that never comes */
+};
+
+struct fault {
+    char name[40]; /* of a function, or * */
+    long at;
+    bool for_ever;
+    cl_int code;
+};
+
+static const cl_icd_dispatch *next;
+static cl_icd_dispatch table; /* ours */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static FILE *report;
+static long calls[F_COUNT], all_calls, reads, launches, builds;
+static struct object *objects;
+static size_t object_count, object_room;
+
+static struct fault faults[8];
+static int fault_count;
+static long lie_read, lie_launch, crash_launch, crash_build, hang_launch;
+static char lie_kernel[64], crash_kernel[64];
+static bool hung;
+
+/* What is claimed of the first device and of the others; -1: as it is. */
+struct claim {
+    const char *key;
+    cl_device_info info;
+    long long value[2];
+};
+static struct claim claims[] = {
+    {"units=", CL_DEVICE_MAX_COMPUTE_UNITS, {-1, -1}},
+    {"clock=", CL_DEVICE_MAX_CLOCK_FREQUENCY, {-1, -1}},
+    {"unified=", CL_DEVICE_HOST_UNIFIED_MEMORY, {-1, -1}},
+    {"local=", CL_DEVICE_LOCAL_MEM_SIZE, {-1, -1}},
+    {"group=", CL_DEVICE_MAX_WORK_GROUP_SIZE, {-1, -1}},
+    {"alloc=", CL_DEVICE_MAX_MEM_ALLOC_SIZE, {-1, -1}},
+    {"global=", CL_DEVICE_GLOBAL_MEM_SIZE, {-1, -1}},
+};
+enum { CLAIMS = sizeof claims / sizeof *claims };
+static char claimed_name[64];
+static cl_device_type claimed_type;
+static cl_device_id first_device;
+
+static void note(const char *what, const char *name, long n)
+{
+    if (report) {
+        fprintf(report, "%s %s %ld\n", what, name, n);
+        fflush(report);
+    }
+}
+
+/* ---- what is asked for ----------------------------------------------------------------------- */
+
+static void bad_word(const char *word)
+{
+    fprintf(stderr, "fault_layer: FAULTS: %s is not understood\n", word);
+    _exit(99);
+}
+
+static void read_fault(const char *value, const char *word)
+{
+    struct fault f = {.at = 0};
+    char plus[2] = "";
+    int code;
+    if (fault_count == (int)(sizeof faults / sizeof *faults) ||
+        (sscanf(value, "%39[^:]:%ld:%d", f.name, &f.at, &code) != 3 &&
+         sscanf(value, "%39[^:]:%ld%1[+]:%d", f.name, &f.at, plus, &code) != 4))
+        bad_word(word);
+    f.for_ever = *plus;
+    f.code = code;
+    faults[fault_count++] = f;
+}
+
+static void read_word(char *word)
+{
+    static const struct {
+        const char *key;
+        long *value;
+    } counts[] = {{"lie=read:", &lie_read},
+                  {"lie=launch:", &lie_launch},
+                  {"crash=launch:", &crash_launch},
+                  {"crash=build:", &crash_build},
+                  {"hang=launch:", &hang_launch}};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
+        if (!strncmp(word, counts[i].key, strlen(counts[i].key))) {
+            *counts[i].value = atol(word + strlen(counts[i].key));
+            return;
+        }
+    for (int i = 0; i < CLAIMS; i++)
+        if (!strncmp(word, claims[i].key, strlen(claims[i].key))) {
+            const char *value = word + strlen(claims[i].key), *other = strchr(value, '/');
+            claims[i].value[0] = atoll(value);
+            claims[i].value[1] = atoll(other ? other + 1 : value);
+            return;
+        }
+    if (!strncmp(word, "fail=", 5))
+        read_fault(word + 5, word);
+    else if (!strncmp(word, "lie=kernel:", 11))
+        snprintf(lie_kernel, sizeof lie_kernel, "%s", word + 11);
+    else if (!strncmp(word, "crash=kernel:", 13))
+        snprintf(crash_kernel, sizeof crash_kernel, "%s", word + 13);
+    else if (!strncmp(word, "name=", 5))
+        snprintf(claimed_name, sizeof claimed_name, "%s", word + 5);
+    else if (!strcmp(word, "type=gpu") || !strcmp(word, "type=cpu"))
+        claimed_type = word[5] == 'g' ? CL_DEVICE_TYPE_GPU : CL_DEVICE_TYPE_CPU;
+    else
+        bad_word(word);
+}
+
+static void read_faults(void)
+{
+    const char *spec = getenv("FAULTS"), *log = getenv("FAULTS_LOG");
+    static char words[1024]; /* strtok keeps pointers into it */
+    char *rest = NULL;
+    report = log ? fopen(log, "a") : NULL;
+    snprintf(words, sizeof words, "%s", spec ? spec : "");
+    for (char *w = strtok_r(words, " ", &rest); w; w = strtok_r(NULL, " ", &rest))
+        read_word(w);
+}
+
+/* ---- counting -------------------------------------------------------------------------------- */
+
+/* Counts a call; the code it is to fail with, or CL_SUCCESS. */
+static cl_int enter(enum function f)
+{
+    cl_int code = CL_SUCCESS;
+    pthread_mutex_lock(&lock);
+    long mine = ++calls[f], all = ++all_calls;
+    for (int i = 0; i < fault_count && !code; i++) {
+        bool any = !strcmp(faults[i].name, "*");
+        long n = any ? all : mine;
+        if ((any || !strcmp(faults[i].name, names[f])) &&
+            (n == faults[i].at || (faults[i].for_ever && n > faults[i].at)))
+            code = faults[i].code;
+    }
+    if (code)
+        note("failed", names[f], all);
+    pthread_mutex_unlock(&lock);
+    return code;
+}
+
+static struct object *find(void *handle)
+{
+    for (size_t i = object_count; i-- > 0;) /* the youngest first */
+        if (objects[i].handle == handle)
+            return &objects[i];
+    return NULL;
+}
+
+static void born(void *handle, enum kind kind)
+{
+    if (!handle)
+        return;
+    pthread_mutex_lock(&lock);
+    if (object_count == object_room) {
+        object_room = object_room * 2 + 256;
+        objects = realloc(objects, object_room * sizeof *objects);
+        if (!objects)
+            abort();
+    }
+    objects[object_count++] = (struct object){handle, kind, 1, kind == EVENT && hung};
+    pthread_mutex_unlock(&lock);
+}
+
+static void retained(void *handle)
+{
+    pthread_mutex_lock(&lock);
+    struct object *o = find(handle);
+    if (o)
+        o->references++;
+    pthread_mutex_unlock(&lock);
+}
+
+/* False when there is no such object: then the driver is not asked, which would crash. */
+static bool released(void *handle, enum kind kind)
+{
+    pthread_mutex_lock(&lock);
+    struct object *o = find(handle);
+    if (!o)
+        note("released too often", kinds[kind], 1);
+    else if (--o->references == 0)
+        *o = objects[--object_count];
+    pthread_mutex_unlock(&lock);
+    return o != NULL;
+}
+
+static bool hangs(cl_event event)
+{
+    pthread_mutex_lock(&lock);
+    struct object *o = find(event);
+    bool yes = o && o->hangs;
+    pthread_mutex_unlock(&lock);
+    return yes;
+}
+
+static void wait_for_ever(void)
+{
+    for (;;)
+        pause();
+}
+
+/* ---- calls without a twist ------------------------------------------------------------------- */
+
+/* FORWARD(name, (parameters), (arguments)): fails or is passed on. */
+#define FORWARD(name, parameters, arguments)                                                       \
+    static cl_int CL_API_CALL my_##name parameters                                                 \
+    {                                                                                              \
+        cl_int code = enter(F_##name);                                                             \
+        return code ? code : next->cl##name arguments;                                             \
+    }
+/* CREATE: makes an object, and has an error code for its last parameter. */
+#define CREATE(type, kind, name, parameters, arguments)                                            \
+    static type CL_API_CALL my_##name parameters                                                   \
+    {                                                                                              \
+        cl_int code = enter(F_##name);                                                             \
+        type made = code ? NULL : next->cl##name arguments;                                        \
+        if (code && result)                                                                        \
+            *result = code;                                                                        \
+        born(made, kind);                                                                          \
+        return made;                                                                               \
+    }
+#define RETAIN_RELEASE(type, kind, what)                                                           \
+    static cl_int CL_API_CALL my_Retain##what(type object)                                         \
+    {                                                                                              \
+        cl_int code = enter(F_Retain##what);                                                       \
+        code = code ? code : next->clRetain##what(object);                                         \
+        if (!code)                                                                                 \
+            retained(object);                                                                      \
+        return code;                                                                               \
+    }                                                                                              \
+    static cl_int CL_API_CALL my_Release##what(type object)                                        \
+    {                                                                                              \
+        cl_int code = enter(F_Release##what);                                                      \
+        cl_int done = released(object, kind) ? next->clRelease##what(object) : CL_INVALID_VALUE;   \
+        return code ? code : done;                                                                 \
+    }
+/* INFO: the usual five parameters of a query. */
+#define INFO(name, type, what)                                                                     \
+    FORWARD(name, (type object, what key, size_t size, void *value, size_t *needed),               \
+            (object, key, size, value, needed))
+
+RETAIN_RELEASE(cl_context, CONTEXT, Context)
+RETAIN_RELEASE(cl_command_queue, QUEUE, CommandQueue)
+RETAIN_RELEASE(cl_mem, MEMORY, MemObject)
+RETAIN_RELEASE(cl_program, PROGRAM, Program)
+RETAIN_RELEASE(cl_kernel, KERNEL, Kernel)
+RETAIN_RELEASE(cl_event, EVENT, Event)
+
+INFO(GetPlatformInfo, cl_platform_id, cl_platform_info)
+INFO(GetContextInfo, cl_context, cl_context_info)
+INFO(GetCommandQueueInfo, cl_command_queue, cl_command_queue_info)
+INFO(GetMemObjectInfo, cl_mem, cl_mem_info)
+INFO(GetProgramInfo, cl_program, cl_program_info)
+INFO(GetKernelInfo, cl_kernel, cl_kernel_info)
+INFO(GetEventProfilingInfo, cl_event, cl_profiling_info)
+
+FORWARD(GetPlatformIDs, (cl_uint room, cl_platform_id *list, cl_uint *count), (room, list, count))
+FORWARD(GetDeviceIDs,
+        (cl_platform_id p, cl_device_type t, cl_uint room, cl_device_id *list, cl_uint *count),
+        (p, t, room, list, count))
+FORWARD(GetProgramBuildInfo,
+        (cl_program p, cl_device_id d, cl_program_build_info key, size_t size, void *value,
+         size_t *needed),
+        (p, d, key, size, value, needed))
+FORWARD(GetKernelArgInfo,
+        (cl_kernel k, cl_uint i, cl_kernel_arg_info key, size_t size, void *value, size_t *needed),
+        (k, i, key, size, value, needed))
+FORWARD(GetKernelWorkGroupInfo,
+        (cl_kernel k, cl_device_id d, cl_kernel_work_group_info key, size_t size, void *value,
+         size_t *needed),
+        (k, d, key, size, value, needed))
+FORWARD(SetKernelArg, (cl_kernel k, cl_uint i, size_t size, const void *value), (k, i, size, value))
+FORWARD(Flush, (cl_command_queue q), (q))
+
+CREATE(cl_context, CONTEXT, CreateContext,
+       (const cl_context_properties *properties, cl_uint count, const cl_device_id *devices,
+        void(CL_CALLBACK *notify)(const char *, const void *, size_t, void *), void *user,
+        cl_int *result),
+       (properties, count, devices, notify, user, result))
+CREATE(cl_command_queue, QUEUE, CreateCommandQueue,
+       (cl_context c, cl_device_id d, cl_command_queue_properties properties, cl_int *result),
+       (c, d, properties, result))
+CREATE(cl_mem, MEMORY, CreateSubBuffer,
+       (cl_mem whole, cl_mem_flags flags, cl_buffer_create_type type, const void *region,
+        cl_int *result),
+       (whole, flags, type, region, result))
+CREATE(cl_program, PROGRAM, CreateProgramWithSource,
+       (cl_context c, cl_uint count, const char **texts, const size_t *lengths, cl_int *result),
+       (c, count, texts, lengths, result))
+CREATE(cl_program, PROGRAM, CreateProgramWithBinary,
+       (cl_context c, cl_uint count, const cl_device_id *devices, const size_t *lengths,
+        const unsigned char **binaries, cl_int *status, cl_int *result),
+       (c, count, devices, lengths, binaries, status, result))
+CREATE(cl_kernel, KERNEL, CreateKernel, (cl_program p, const char *name, cl_int *result),
+       (p, name, result))
+
+/* ---- devices that say something else --------------------------------------------------------- */
+
+static cl_int give(const void *from, size_t bytes, size_t size, void *value, size_t *needed)
+{
+    if (needed)
+        *needed = bytes;
+    if (value && size < bytes)
+        return CL_INVALID_VALUE;
+    if (value)
+        memcpy(value, from, bytes);
+    return CL_SUCCESS;
+}
+
+static long long claimed(cl_device_id d, cl_device_info info)
+{
+    pthread_mutex_lock(&lock);
+    if (!first_device)
+        first_device = d;
+    pthread_mutex_unlock(&lock);
+    for (int i = 0; i < CLAIMS; i++)
+        if (claims[i].info == info)
+            return claims[i].value[d && d != first_device];
+    return -1;
+}
+
+/* What the first device claims, for calls that do not name one. */
+static bool exceeds(size_t n, cl_device_info info)
+{
+    long long most = claimed(first_device, info);
+    return most >= 0 && n > (size_t)most;
+}
+
+static cl_int CL_API_CALL my_GetDeviceInfo(cl_device_id d, cl_device_info key, size_t size,
+                                           void *value, size_t *needed)
+{
+    cl_int code = enter(F_GetDeviceInfo);
+    long long other = claimed(d, key);
+    if (code)
+        return code;
+    if (key == CL_DEVICE_TYPE && claimed_type)
+        return give(&claimed_type, sizeof claimed_type, size, value, needed);
+    if (key == CL_DEVICE_NAME && *claimed_name)
+        return give(claimed_name, strlen(claimed_name) + 1, size, value, needed);
+    size_t bytes = 0;
+    if (other < 0 || next->clGetDeviceInfo(d, key, 0, NULL, &bytes) != CL_SUCCESS)
+        return next->clGetDeviceInfo(d, key, size, value, needed);
+    return give(&other, bytes, size, value,
+                needed); /* its low bytes; big ends are not known here */
+}
+
+static cl_mem CL_API_CALL my_CreateBuffer(cl_context c, cl_mem_flags flags, size_t size, void *host,
+                                          cl_int *result)
+{
+    cl_int code = enter(F_CreateBuffer);
+    if (!code && exceeds(size, CL_DEVICE_MAX_MEM_ALLOC_SIZE))
+        code = CL_INVALID_BUFFER_SIZE;
+    cl_mem made = code ? NULL : next->clCreateBuffer(c, flags, size, host, result);
+    if (code && result)
+        *result = code;
+    born(made, MEMORY);
+    return made;
+}
+
+/* ---- work ------------------------------------------------------------------------------------ */
+
+static cl_int CL_API_CALL my_BuildProgram(cl_program p, cl_uint count, const cl_device_id *devices,
+                                          const char *options,
+                                          void(CL_CALLBACK *notify)(cl_program, void *), void *user)
+{
+    cl_int code = enter(F_BuildProgram);
+    pthread_mutex_lock(&lock);
+    bool crash = ++builds == crash_build;
+    pthread_mutex_unlock(&lock);
+    if (crash)
+        abort();
+    return code ? code : next->clBuildProgram(p, count, devices, options, notify, user);
+}
+
+static bool is_named(cl_kernel kernel, const char *wanted)
+{
+    char name[128] = "";
+    return *wanted &&
+           next->clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name - 1, name, NULL) ==
+               CL_SUCCESS &&
+           !strcmp(name, wanted);
+}
+
+static bool group_fits(cl_uint dims, const size_t *local)
+{
+    size_t items = 1;
+    for (cl_uint i = 0; local && i < dims; i++)
+        items *= local[i];
+    return !exceeds(items, CL_DEVICE_MAX_WORK_GROUP_SIZE);
+}
+
+static cl_int CL_API_CALL my_EnqueueNDRangeKernel(cl_command_queue q, cl_kernel k, cl_uint dims,
+                                                  const size_t *offset, const size_t *global,
+                                                  const size_t *local, cl_uint waits,
+                                                  const cl_event *list, cl_event *event)
+{
+    cl_int code = enter(F_EnqueueNDRangeKernel);
+    pthread_mutex_lock(&lock);
+    long n = ++launches;
+    if (n == hang_launch)
+        hung = true;
+    pthread_mutex_unlock(&lock);
+    if (n == crash_launch || is_named(k, crash_kernel))
+        abort();
+    if (!code && !group_fits(dims, local))
+        code = CL_INVALID_WORK_GROUP_SIZE;
+    if (code)
+        return code;
+    if (is_named(k, lie_kernel)) { /* with run = 0 it touches nothing, and gives an event */
+        static const cl_int zero;
+        cl_uint count = 0;
+        next->clGetKernelInfo(k, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
+        next->clSetKernelArg(k, count - 1, sizeof zero, &zero);
+    }
+    code = next->clEnqueueNDRangeKernel(q, k, dims, offset, global, local, waits, list, event);
+    if (!code && event)
+        born(*event, EVENT);
+    return code;
+}
+
+static cl_int CL_API_CALL my_EnqueueReadBuffer(cl_command_queue q, cl_mem from, cl_bool blocking,
+                                               size_t offset, size_t size, void *to, cl_uint waits,
+                                               const cl_event *list, cl_event *event)
+{
+    cl_int code = enter(F_EnqueueReadBuffer);
+    pthread_mutex_lock(&lock);
+    bool lies = (lie_read && ++reads >= lie_read) || (lie_launch && launches >= lie_launch);
+    pthread_mutex_unlock(&lock);
+    if (code)
+        return code;
+    if (blocking && hung)
+        wait_for_ever();
+    code = next->clEnqueueReadBuffer(q, from, lies ? CL_TRUE : blocking, offset, size, to, waits,
+                                     list, event);
+    if (!code && event)
+        born(*event, EVENT);
+    float first;
+    if (!code && lies && size >= sizeof first) {
+        memcpy(&first, to, sizeof first);
+        first += 1;
+        memcpy(to, &first, sizeof first);
+    }
+    return code;
+}
+
+static cl_int CL_API_CALL my_EnqueueWriteBuffer(cl_command_queue q, cl_mem to, cl_bool blocking,
+                                                size_t offset, size_t size, const void *from,
+                                                cl_uint waits, const cl_event *list,
+                                                cl_event *event)
+{
+    cl_int code = enter(F_EnqueueWriteBuffer);
+    if (code)
+        return code;
+    if (blocking && hung)
+        wait_for_ever();
+    code = next->clEnqueueWriteBuffer(q, to, blocking, offset, size, from, waits, list, event);
+    if (!code && event)
+        born(*event, EVENT);
+    return code;
+}
+
+static cl_int CL_API_CALL my_EnqueueCopyBuffer(cl_command_queue q, cl_mem from, cl_mem to,
+                                               size_t from_at, size_t to_at, size_t size,
+                                               cl_uint waits, const cl_event *list, cl_event *event)
+{
+    cl_int code = enter(F_EnqueueCopyBuffer);
+    code = code ? code
+                : next->clEnqueueCopyBuffer(q, from, to, from_at, to_at, size, waits, list, event);
+    if (!code && event)
+        born(*event, EVENT);
+    return code;
+}
+
+static cl_int CL_API_CALL my_EnqueueFillBuffer(cl_command_queue q, cl_mem to, const void *pattern,
+                                               size_t length, size_t offset, size_t size,
+                                               cl_uint waits, const cl_event *list, cl_event *event)
+{
+    cl_int code = enter(F_EnqueueFillBuffer);
+    code =
+        code ? code
+             : next->clEnqueueFillBuffer(q, to, pattern, length, offset, size, waits, list, event);
+    if (!code && event)
+        born(*event, EVENT);
+    return code;
+}
+
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+static cl_int CL_API_CALL my_Finish(cl_command_queue q)
+{
+    cl_int code = enter(F_Finish);
+    if (!code && hung)
+        wait_for_ever();
+    return code ? code : next->clFinish(q);
+}
+
+static cl_int CL_API_CALL my_WaitForEvents(cl_uint count, const cl_event *list)
+{
+    cl_int code = enter(F_WaitForEvents);
+    for (cl_uint i = 0; !code && i < count; i++)
+        if (hangs(list[i]))
+            wait_for_ever();
+    return code ? code : next->clWaitForEvents(count, list);
+}
+
+static cl_int CL_API_CALL my_GetEventInfo(cl_event event, cl_event_info key, size_t size,
+                                          void *value, size_t *needed)
+{
+    static const cl_int running = CL_RUNNING;
+    cl_int code = enter(F_GetEventInfo);
+    if (!code && key == CL_EVENT_COMMAND_EXECUTION_STATUS && hangs(event))
+        return give(&running, sizeof running, size, value, needed);
+    return code ? code : next->clGetEventInfo(event, key, size, value, needed);
+}
+
+static cl_int CL_API_CALL my_SetEventCallback(cl_event event, cl_int when,
+                                              void(CL_CALLBACK *notify)(cl_event, cl_int, void *),
+                                              void *user)
+{
+    cl_int code = enter(F_SetEventCallback);
+    if (!code && hangs(event))
+        return CL_SUCCESS;
+    return code ? code : next->clSetEventCallback(event, when, notify, user);
+}
+
+/* ---- the layer ------------------------------------------------------------------------------- */
+
+static void at_exit(void)
+{
+    long left[KINDS] = {0};
+    for (int f = 0; f < F_COUNT; f++)
+        if (calls[f])
+            note("calls", names[f], calls[f]);
+    note("calls", "*", all_calls);
+    for (size_t i = 0; i < object_count; i++)
+        left[objects[i].kind]++;
+    for (int k = 0; k < KINDS; k++)
+        if (left[k])
+            note("leaked", kinds[k], left[k]);
+}
+
+cl_int CL_API_CALL clGetLayerInfo(cl_layer_info key, size_t size, void *value, size_t *needed)
+{
+    static const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
+    if (key == CL_LAYER_API_VERSION)
+        return give(&version, sizeof version, size, value, needed);
+    return CL_INVALID_VALUE;
+}
+
+cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispatch *target, cl_uint *own_entries,
+                               const cl_icd_dispatch **own)
+{
+    size_t theirs = entries * sizeof(void *);
+    if (!target || !own_entries || !own)
+        return CL_INVALID_VALUE;
+    memcpy(&table, target, theirs < sizeof table ? theirs : sizeof table);
+    next = target;
+#define X(name) table.cl##name = my_##name;
+    FUNCTIONS(X)
+#undef X
+    read_faults();
+    atexit(at_exit);
+    *own = &table;
+    *own_entries = (cl_uint)(sizeof table / sizeof(void *));
+    if (*own_entries > entries)
+        *own_entries = entries;
+    return CL_SUCCESS;
+}
