@@ -275,7 +275,7 @@ static void draw_head(const struct drawing *d, double width)
              (double)graph_parameters(g) / 1e6, graph_multiply_adds(g) / 1e9);
     svg_text(d->out, width - MARGIN, 28, 12, "r d", line);
     for (int i = 0; i < HUE_KINDS; i++) {
-        char class[8];
+        char class[16];
         snprintf(class, sizeof class, "h%d", i);
         svg_rect(d->out, x, 42, 10, 10, 2, class);
         svg_text(d->out, x + 14, 51, 10, "d", kinds[i]);
