@@ -176,7 +176,7 @@ const struct command command_explain = {
     "networks that end in pooling and one linear layer. A network of several paths shows each.\n\n"
     "  -o, --output FILE    .png: a contact sheet; .mp4, .mov, .mkv: the clip\n"
     "      --class NAME     a label, or its number from 0 (default: the best class)\n"
-    "      --columns N      of the contact sheet (6)\n"
+    "      --columns N      of the contact sheet; pairs of frames with --flow (6)\n"
     "      --flow           for networks that match frames: displacements in the colours of the\n"
     "                       Middlebury wheel, differences of frames, and what is left of them\n"
     "                       when the frame before is warped\n"

@@ -179,7 +179,10 @@ static int run_clip(const struct run_request *r, struct network *m, const char *
                     struct text *out)
 {
     struct video_run_options o = {
-        .video = r->video, .windows = r->windows || r->timeline || r->overlay, .features = r->features, .context = (void *)path};
+        .video = r->video,
+        .windows = r->windows || r->timeline || r->overlay,
+        .features = r->features,
+        .context = (void *)path};
     struct video_result result;
     struct error err = {0};
     if (!r->quiet)

@@ -8,7 +8,9 @@ enum {
     LINE = 26,
     HEAD = MARGIN + 2 * LINE + 4,
     GAP = 6,
-    WIDE = 232, /* of a cell: its longer side, at most and, for small pictures, at least */
+    WIDE = 232,  /* of a cell: its longer side */
+    WIDER = 420, /* where there are few */
+    FEW = 4,
     FOOT = LINE + 6
 };
 
@@ -19,8 +21,9 @@ bool sheet_make(struct sheet *s, int columns, int rows, int picture_w, int pictu
 {
     int side = picture_w > picture_h ? picture_w : picture_h;
     *s = (struct sheet){.columns = columns, .rows = rows};
-    s->cell_w = (int)((int64_t)picture_w * WIDE / side);
-    s->cell_h = (int)((int64_t)picture_h * WIDE / side);
+    int wide = columns * rows <= FEW ? WIDER : WIDE;
+    s->cell_w = (int)((int64_t)picture_w * wide / side);
+    s->cell_h = (int)((int64_t)picture_h * wide / side);
     s->cell_w = s->cell_w > 0 ? s->cell_w : 1;
     s->cell_h = s->cell_h > 0 ? s->cell_h : 1;
     int w = 2 * MARGIN + columns * (s->cell_w + GAP) - GAP;
