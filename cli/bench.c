@@ -54,7 +54,8 @@ static bool parse_format(const char *word, struct request *r)
             r->format = (enum bench_format)i;
             return true;
         }
-    cli_usage(&command_bench, "--format %.40s: wanted is table, md, csv, json, jsonl or html", word);
+    cli_usage(&command_bench, "--format %.40s: wanted is table, md, csv, json, jsonl or html",
+              word);
     return false;
 }
 

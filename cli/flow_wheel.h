@@ -5,7 +5,7 @@
 #define CLI_FLOW_WHEEL_H
 #include "io/canvas.h"
 
-/* The colour of a motion of dx, dy (right, down), 1 being the full colour; beyond 1 it is darker. */
+/* The colour of a motion of dx, dy (right, down): 1 has the full colour, beyond it is darker. */
 struct rgb flow_color(double dx, double dy);
 
 /* The wheel itself, as a key: a disc in a square of `side` pixels. */

@@ -3,6 +3,7 @@
 #include "base/file.h"
 
 #include <libavcodec/avcodec.h>
+#include <libavutil/opt.h>
 
 static AVCodecContext *open_encoder(const struct canvas *c)
 {
@@ -15,6 +16,7 @@ static AVCodecContext *open_encoder(const struct canvas *c)
     x->pix_fmt = AV_PIX_FMT_RGB24;
     x->time_base = (AVRational){1, 25};
     x->thread_count = 1;
+    av_opt_set(x->priv_data, "pred", "mixed", 0); /* the best filter for each row */
     if (avcodec_open2(x, codec, NULL) < 0)
         avcodec_free_context(&x);
     return x;

@@ -24,7 +24,9 @@ struct video_writer {
     AVFrame *frame;
     AVPacket *packet;
     struct SwsContext *sws;
+    double first; /* time of the first picture, which becomes 0 */
     int64_t last; /* time of the last frame, in ticks */
+    int64_t count;
     bool begun;   /* the file's head is written */
 };
 
@@ -168,6 +170,12 @@ struct video_writer *video_writer_open(const char *path, int w, int h, struct er
     return NULL;
 }
 
+/* How long a frame is shown when no other one ends it: as long as they are on average. */
+static int64_t usual_duration(const struct video_writer *w)
+{
+    return w->count > 1 && w->last >= w->count ? w->last / (w->count - 1) : TICKS / 25;
+}
+
 /* Hands on what the encoder has ready. */
 static bool drain(struct video_writer *w, struct error *err)
 {
@@ -176,6 +184,7 @@ static bool drain(struct video_writer *w, struct error *err)
         if (code == AVERROR(EAGAIN) || code == AVERROR_EOF)
             return true;
         if (code >= 0) {
+            w->packet->duration = usual_duration(w); /* without one, players drop the last frame */
             av_packet_rescale_ts(w->packet, w->codec->time_base, w->stream->time_base);
             w->packet->stream_index = w->stream->index;
             code = av_interleaved_write_frame(w->format, w->packet);
@@ -198,9 +207,11 @@ bool video_writer_put(struct video_writer *w, const struct canvas *c, double tim
     if (code < 0)
         return failed(w, code, err);
     sws_scale(w->sws, rgb, stride, 0, f->height, f->data, f->linesize);
-    f->pts = (int64_t)(time * TICKS + 0.5);
+    w->first = w->count ? w->first : time;
+    f->pts = (int64_t)((time - w->first) * TICKS + 0.5);
     f->pts = f->pts > w->last ? f->pts : w->last + 1;
     w->last = f->pts;
+    w->count++;
     code = avcodec_send_frame(w->codec, f);
     return code < 0 ? failed(w, code, err) : drain(w, err);
 }

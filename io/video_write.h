@@ -14,7 +14,8 @@ extern const char video_writer_names[]; /* "mp4, m4v, mov, mkv", for messages */
 /* For pictures of w x h; an odd last row or column is left out. */
 struct video_writer *video_writer_open(const char *path, int w, int h, struct error *err);
 
-/* A picture of that size, shown from `time` (seconds, at least that of the last one) on. */
+/* A picture of that size, shown from `time` on: seconds, at least that of the last one. The video
+ * begins with the first. */
 bool video_writer_put(struct video_writer *w, const struct canvas *c, double time,
                       struct error *err);
 
