@@ -268,9 +268,10 @@ static void draw_repeat(const struct drawing *d, int i)
 static void draw_head(const struct drawing *d, double width)
 {
     const struct graph *g = d->rows->written;
-    char line[200];
+    char line[200], fit[160];
     double x = MARGIN;
-    svg_text(d->out, x, 28, 17, "b", g->model ? g->model : g->file);
+    svg_text(d->out, x, 28, 17, "b",
+             svg_fit(g->model ? g->model : g->file, width - 430, 19, fit, sizeof fit));
     snprintf(line, sizeof line, "%.1f M parameters, %.2f G multiply-adds a window",
              (double)graph_parameters(g) / 1e6, graph_multiply_adds(g) / 1e9);
     svg_text(d->out, width - MARGIN, 28, 12, "r d", line);
