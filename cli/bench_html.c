@@ -203,7 +203,7 @@ static void draw_roofline(const struct bench *b, struct text *out)
     double knee = x_of(&p, r->flops / r->bandwidth[fastest]), y = y_of(&p, r->flops);
     text_printf(out, "<path class=\"l\" d=\"M%.1f %.1fH%d\"/>\n", knee, y, LEFT + PLOT_W);
     snprintf(text, sizeof text, "%.0f GFLOP/s", r->flops / 1e9);
-    svg_text(out, LEFT + PLOT_W - 4, y - 6, 11, "r", text);
+    svg_text(out, knee + 6, y - 7, 11, "", text);
     draw_steps(b, &p, out);
     svg_close(out);
 }
