@@ -139,6 +139,14 @@ bool file_writer_put(struct file_writer *w, const void *data, size_t n, struct e
     return true;
 }
 
+bool file_writer_seek(struct file_writer *w, uint64_t offset, struct error *err)
+{
+    if (offset > INT64_MAX || lseek(w->fd, (off_t)offset, SEEK_SET) < 0)
+        return fail(err, ERROR_OUTPUT, "%s: cannot be written: %s", w->path,
+                    offset > INT64_MAX ? "too long" : strerror(errno));
+    return true;
+}
+
 void file_writer_abandon(struct file_writer **w)
 {
     if (*w && (*w)->temp)

@@ -21,6 +21,8 @@ char *file_read(const char *path, uint64_t max, enum error_code code, size_t *le
 struct file_writer;
 struct file_writer *file_writer_open(const char *path, struct error *err);
 bool file_writer_put(struct file_writer *w, const void *data, size_t n, struct error *err);
+/* Where the next bytes go, from the beginning; for formats whose head is written last. */
+bool file_writer_seek(struct file_writer *w, uint64_t offset, struct error *err);
 bool file_writer_commit(struct file_writer **w, struct error *err); /* closes, also on failure */
 void file_writer_abandon(struct file_writer **w);                   /* NULL is fine */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* clact bench: where the time goes, step by step, and how far that is from what the device can
  * do. */
-#include "cli/bench.h"
+#include "cli/bench_html.h"
 #include "graph/conv_spec.h"
 #include "models/models.h"
 
@@ -26,6 +26,7 @@ static const struct option options[] = {
     {"fp16", no_argument, NULL, 'h'},
     {"all", no_argument, NULL, 'a'},
     {"no-self-check", no_argument, NULL, 'u'},
+    {"html", no_argument, NULL, 'l'},
     {NULL, 0, NULL, 0},
 };
 
@@ -48,13 +49,14 @@ struct work {
 
 static bool parse_format(const char *word, struct request *r)
 {
-    static const char *const words[] = {"table", "md", "csv", "json", "jsonl"};
-    for (int i = 0; i < 5; i++)
+    static const char *const words[] = {"table", "md", "csv", "json", "jsonl", "html"};
+    for (int i = 0; i < 6; i++)
         if (!strcmp(word, words[i])) {
             r->format = (enum bench_format)i;
             return true;
         }
-    cli_usage(&command_bench, "--format %.40s: wanted is table, md, csv, json or jsonl", word);
+    cli_usage(&command_bench, "--format %.40s: wanted is table, md, csv, json, jsonl or html",
+              word);
     return false;
 }
 
@@ -97,6 +99,9 @@ static bool parse(int argc, char **argv, struct request *r)
             break;
         case 'f':
             ok = parse_format(optarg, r);
+            break;
+        case 'l':
+            r->format = BENCH_HTML;
             break;
         case 'p':
             r->steps = true;
@@ -214,6 +219,8 @@ static int run(int argc, char **argv)
     struct error err = {0};
     struct work w = {.r = &r, .first = true};
     int code = 0;
+    if (r.format == BENCH_HTML && !r.compare)
+        bench_html_open(&w.out);
     if (!r.all && !measure(&w, r.conv ? r.conv : argv[optind], &err))
         code = cli_fail(&err);
     for (const struct model *m = model_next(NULL); r.all && m; m = model_next(m)) {
@@ -222,7 +229,9 @@ static int run(int argc, char **argv)
         code = cli_fail(&err); /* too large for this device, say: the others are still measured */
         err = (struct error){0};
     }
-    if (w.out.len) {
+    if (r.format == BENCH_HTML && !r.compare)
+        bench_html_close(&w.out);
+    if (w.out.len && !(code && w.first)) { /* something was measured */
         int written = cli_write(r.out, &w.out);
         code = written ? written : code;
     }
@@ -240,8 +249,9 @@ const struct command command_bench = {
     "  -r, --repeats N     20 by default; the least, the median and the 95th percentile are shown\n"
     "      --steps         every step, not only the total\n"
     "      --fp16          with activations and weights stored as half\n"
-    "      --format table|md|csv|json|jsonl   with device, driver, version and commit in every "
-    "row\n"
+    "      --format table|md|csv|json|jsonl|html   with device, driver, version and commit in "
+    "every row\n"
+    "      --html          one page with bars of all steps and a roofline; needs nothing else\n"
     "  -o, --output FILE   write it there instead of to standard output\n"
     "      --compare OLD.json   side by side with what --format json wrote earlier\n"
     "      --trace FILE    a time line of one run for chrome://tracing\n"
@@ -256,6 +266,7 @@ const struct command command_bench = {
     "      --max-memory N  bytes on the device, with K, M or G\n\n"
     "examples:\n"
     "  clact bench r3d_18 --steps\n"
+    "  clact bench r50.graph --html -o r50.html\n"
     "  clact bench r50.graph -b 8 --format json -o before.json\n"
     "  clact bench r50.graph -b 8 --compare before.json\n"
     "  clact bench --conv n1c64t16h56w56k64x3x3x3s1p1\n",

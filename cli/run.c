@@ -24,7 +24,9 @@ enum {
     O_PRECISION,
     O_STREAM,
     O_FP16,
-    O_UNCHECKED
+    O_UNCHECKED,
+    O_TIMELINE,
+    O_OVERLAY
 };
 
 static const struct option options[] = {
@@ -49,6 +51,8 @@ static const struct option options[] = {
     {"stream", required_argument, NULL, O_STREAM},
     {"fp16", no_argument, NULL, O_FP16},
     {"no-self-check", no_argument, NULL, O_UNCHECKED},
+    {"timeline", required_argument, NULL, O_TIMELINE},
+    {"overlay", required_argument, NULL, O_OVERLAY},
     {NULL, 0, NULL, 0},
 };
 
@@ -108,6 +112,12 @@ static bool parse_option(int o, char **argv, struct run_request *r)
     case O_UNCHECKED:
         r->unchecked = true;
         return true;
+    case O_TIMELINE:
+        r->timeline = optarg;
+        return true;
+    case O_OVERLAY:
+        r->overlay = optarg;
+        return true;
     case O_STREAM:
         return cli_int(c, "--stream", optarg, 0, 255, &r->video.stream);
     default:
@@ -135,7 +145,7 @@ static bool parse(int argc, char **argv, struct run_request *r)
                         : !r->tensors && !r->clip_count ? "a clip is needed"
                         : r->video.to > 0 && r->video.to <= r->video.from
                             ? "--to must be later than --from"
-                            : NULL;
+                            : run_pictures_wrong(r);
     if (wrong)
         cli_usage(&command_run, "%s", wrong);
     return !wrong;
@@ -174,14 +184,18 @@ static int run_clip(const struct run_request *r, struct network *m, const char *
                     struct text *out)
 {
     struct video_run_options o = {
-        .video = r->video, .windows = r->windows, .features = r->features, .context = (void *)path};
+        .video = r->video,
+        .windows = r->windows || r->timeline || r->overlay,
+        .features = r->features,
+        .context = (void *)path};
     struct video_result result;
     struct error err = {0};
     if (!r->quiet)
         o.progress = running;
     bool ok = video_run(m, path, &o, &result, &err);
     cli_progress_clear();
-    if (ok && r->features && !save_features(path, r->features, &result, &err)) {
+    if (ok && !((!r->features || save_features(path, r->features, &result, &err)) &&
+                run_pictures(r, m, path, &result, &err))) {
         video_result_free(&result);
         ok = false;
     }
@@ -270,6 +284,8 @@ const struct command command_run = {
     "  -k, --top N          classes to print (5)\n"
     "      --json           one JSON object a clip and line, \"schema\":1\n"
     "      --windows        also the scores of every window, with its times\n"
+    "      --timeline FILE  the scores of the best classes over time, .svg or .html; one clip\n"
+    "      --overlay FILE   the clip with labels and scores drawn, .mp4, .mov or .mkv; one clip\n"
     "      --from S, --to S only this part of the clip, in seconds\n"
     "  -b, --batch N        windows a run (1)\n"
     "      --fp16           store activations and weights as half: half the memory, two or three\n"
@@ -295,4 +311,5 @@ const struct command command_run = {
     "  clact run r18.graph clip.mp4\n"
     "  clact run r18.graph --json --windows --from 10 --to 20 *.mkv > scores.jsonl\n"
     "  ffmpeg -i URL -t 10 -f matroska - | clact run r18.graph -\n"
+    "  clact run r18.graph talk.mkv --timeline talk.svg --overlay talk.mp4\n"
     "  clact run r18.graph frames/%05d.jpg --features avgpool\n"};

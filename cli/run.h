@@ -16,6 +16,7 @@ struct run_request {
     struct video_options video;
     bool json, windows, quiet, half;
     const char *features; /* node */
+    const char *timeline, *overlay; /* files for pictures */
     const char *out;      /* file for the report, NULL: standard output */
     const char *tensors, *feed, *taps, *save; /* tensors in, tensors out */
 };
@@ -26,5 +27,11 @@ int run_tensors(const struct run_request *r);
 /* One clip's table or JSON line, appended to out. result is NULL when the clip failed with err. */
 void report_clip(const struct run_request *r, const struct network *m, const char *path,
                  const struct video_result *result, const struct error *err, struct text *out);
+
+/* NULL, or what is wrong with the files that --timeline and --overlay name. */
+const char *run_pictures_wrong(const struct run_request *r);
+/* Writes them, from a result with the scores of its windows. */
+bool run_pictures(const struct run_request *r, const struct network *m, const char *path,
+                  const struct video_result *result, struct error *err);
 
 #endif

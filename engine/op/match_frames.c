@@ -120,6 +120,8 @@ static void lower_match(const struct node *n, struct lower *lo, const struct til
     lower_arg_output(lo, s, n);
     lower_size(s, (size_t)ceil_div(y.w, t->tile_w), (size_t)ceil_div(y.h, t->tile_h),
                (size_t)y.n * (size_t)y.t);
+    if (!lower_caps(lo)->gpu) /* 8 KB an item, and PoCL has those of a whole group on its stack */
+        lower_local(s, 1, 1, 1);
 }
 
 static bool lower(const struct node *n, struct lower *lo, struct error *err)
