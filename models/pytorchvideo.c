@@ -145,7 +145,7 @@ bool ptv_count_blocks(const struct checkpoint *c, ptv_stage_name *stage, int blo
         blocks[s] = checkpoint_children(c, all.s);
         if (blocks[s] < 1 || blocks[s] > BLOCKS_MOST)
             return fail(err, ERROR_MODEL, "%s: %s%s has %d blocks, wanted are 1 to %d",
-                        safetensors_path(c->file), c->prefix, all.s, blocks[s], BLOCKS_MOST);
+                        tensor_file_path(c->file), c->prefix, all.s, blocks[s], BLOCKS_MOST);
     }
     return true;
 }

@@ -33,7 +33,7 @@ static const struct family *named_family(const struct options *o, struct checkpo
     } else if (!fits(f, c)) {
         fail(err, ERROR_MODEL,
              "%s: no %s checkpoint: a tensor '%s' of rank %d and a '%s' are needed",
-             safetensors_path(c->file), f->name, f->anchor, f->anchor_rank, f->second_anchor);
+             tensor_file_path(c->file), f->name, f->anchor, f->anchor_rank, f->second_anchor);
         f = NULL;
     }
     text_free(&list);
@@ -61,10 +61,10 @@ static const struct family *find_family(const struct options *o, struct checkpoi
         }
     struct text known = {0};
     list_families(&known);
-    int n = safetensors_count(c->file);
+    int n = c->count;
     fail(err, ERROR_MODEL, "%s: no known network has these %d tensors (%.60s%s%.60s); known: %s",
-         safetensors_path(c->file), n, n ? safetensors_at(c->file, 0)->name : "none",
-         n > 1 ? ", " : "", n > 1 ? safetensors_at(c->file, 1)->name : "", known.s);
+         tensor_file_path(c->file), n, n ? c->keys[0].t->name : "none", n > 1 ? ", " : "",
+         n > 1 ? c->keys[1].t->name : "", known.s);
     text_free(&known);
     return NULL;
 }
@@ -73,6 +73,10 @@ static void write_notes(struct text *t, const struct checkpoint *c, const struct
                         const struct options *o)
 {
     uint64_t found = o->set & ~o->given & ~f->assumed, assumed = o->set & ~o->given & f->assumed;
+    if (tensor_file_where(c->file)[0])
+        text_printf(t, "found: the tensors are in '%s'\n", tensor_file_where(c->file));
+    if (c->naming)
+        text_printf(t, "found: names as in %s\n", c->naming);
     if (c->prefix[0])
         text_printf(t, "found: every name begins with '%s'\n", c->prefix);
     if (found) {
@@ -104,7 +108,7 @@ static bool fail_misfit(const struct checkpoint *c, const struct import_report *
     }
     first[n] = 0;
     return fail(err, ERROR_MODEL, "%s: does not fit %s, %d difference%s: %s",
-                safetensors_path(c->file), report->model, count, count == 1 ? "" : "s", first);
+                tensor_file_path(c->file), report->model, count, count == 1 ? "" : "s", first);
 }
 
 static struct graph *build(const struct family *f, struct options *o,

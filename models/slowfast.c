@@ -165,7 +165,7 @@ static bool recognise(const struct checkpoint *c, struct options *o, struct erro
         return fail(err, ERROR_MODEL,
                     "%s: the fast pathway's channels are no part of the slow "
                     "one's, from 1/1 to 1/%d",
-                    safetensors_path(c->file), BETA_MOST);
+                    tensor_file_path(c->file), BETA_MOST);
     option_default(o, OPT_BETA, beta);
     if (kernel > 0)
         option_default(o, OPT_FUSION_KERNEL, kernel);

@@ -255,7 +255,7 @@ static const struct {
      "width=0.0625,motion=i3d",
      {.reshape = "appearance.layer2.0.conv2.weight"},
      NULL,
-     "appearance.layer2 has 7 channels, the motion path's width 0.063151 makes them 8"},
+     "appearance.layer2 has 7 channels, the motion path's width 0.0625 makes them 8"},
     {"chen-p3d", "width=0.05", {.drop = "fc2.weight"}, NULL, "no known network"},
     {"chen-p3d",
      "width=0.05",
