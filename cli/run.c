@@ -23,7 +23,9 @@ enum {
     O_MAX_PIXELS,
     O_PRECISION,
     O_STREAM,
-    O_FP16
+    O_FP16,
+    O_SET,
+    O_LABELS
 };
 
 static const struct option options[] = {
@@ -47,6 +49,8 @@ static const struct option options[] = {
     {"max-pixels", required_argument, NULL, O_MAX_PIXELS},
     {"stream", required_argument, NULL, O_STREAM},
     {"fp16", no_argument, NULL, O_FP16},
+    {"set", required_argument, NULL, O_SET},
+    {"labels", required_argument, NULL, O_LABELS},
     {NULL, 0, NULL, 0},
 };
 
@@ -103,6 +107,12 @@ static bool parse_option(int o, char **argv, struct run_request *r)
     case O_FP16:
         r->half = true;
         return true;
+    case O_SET:
+        r->settings = optarg;
+        return true;
+    case O_LABELS:
+        r->labels = optarg;
+        return true;
     case O_STREAM:
         return cli_int(c, "--stream", optarg, 0, 255, &r->video.stream);
     default:
@@ -125,6 +135,8 @@ static bool parse(int argc, char **argv, struct run_request *r)
     const char *wrong = !r->model                     ? "a model is needed"
                         : r->tensors && r->clip_count ? "--tensors takes no clip"
                         : r->tensors && !r->save      ? "--tensors wants --save FILE"
+                        : r->tensors && (r->settings || r->labels)
+                            ? "--tensors takes a graph: import the checkpoint first"
                         : !r->tensors && (r->feed || r->taps || r->save)
                             ? "--feed, --taps and --save go with --tensors"
                         : !r->tensors && !r->clip_count ? "a clip is needed"
@@ -246,7 +258,7 @@ static int run(int argc, char **argv)
     struct error err = {0};
     if (!r.quiet)
         o.progress = building;
-    struct network *m = network_open(r.model, &o, &err);
+    struct network *m = run_open(&r, &o, &err);
     cli_progress_clear();
     if (!m)
         return cli_fail(&err);
@@ -257,13 +269,15 @@ static int run(int argc, char **argv)
 }
 
 const struct command command_run = {
-    "run", "MODEL.graph CLIP... [options]", "recognise what happens in clips", run,
+    "run", "MODEL CLIP... [options]", "recognise what happens in clips", run,
+    "MODEL is a graph, or a checkpoint (PyTorch, safetensors), which is imported on the way.\n"
     "A clip is a video file, a picture, a folder of pictures, a pattern such as f_%05d.png, or -\n"
     "for standard input.\n\n"
     "  -k, --top N          classes to print (5)\n"
     "      --json           one JSON object a clip and line, \"schema\":1\n"
     "      --windows        also the scores of every window, with its times\n"
     "      --from S, --to S only this part of the clip, in seconds\n"
+    "      --set KEY=VALUE,..., --labels FILE   of a checkpoint, as in 'clact import'\n"
     "  -b, --batch N        windows a run (1)\n"
     "      --fp16           store activations and weights as half: half the memory, two or three\n"
     "                       digits; arithmetic stays float\n"
@@ -283,6 +297,7 @@ const struct command command_run = {
     "--help\n\n"
     "examples:\n"
     "  clact run r18.graph clip.mp4\n"
+    "  clact run r3d18.pth clip.mp4 --labels kinetics400.txt\n"
     "  clact run r18.graph --json --windows --from 10 --to 20 *.mkv > scores.jsonl\n"
     "  ffmpeg -i URL -t 10 -f matroska - | clact run r18.graph -\n"
     "  clact run r18.graph frames/%05d.jpg --features avgpool\n"};

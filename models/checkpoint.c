@@ -187,8 +187,7 @@ static int compare_weights(const struct checkpoint *c, const struct key_node *li
     return count;
 }
 
-/* Names from a file end on a terminal, one in a line. */
-static void print_name(struct text *t, const char *name)
+void checkpoint_print_name(struct text *t, const char *name)
 {
     for (; *name; name++)
         text_append(t, is_control(*name) ? "?" : name, 1);
@@ -214,7 +213,7 @@ int checkpoint_compare(const struct checkpoint *c, const struct graph *g, struct
             (wanted.key && bsearch(&wanted, list, (size_t)n, sizeof *list, compare_keys)))
             continue;
         text_printf(lines, "surplus ");
-        print_name(lines, t->name);
+        checkpoint_print_name(lines, t->name);
         text_printf(lines, " %s\n", safetensor_text(t, buf));
         count++;
     }

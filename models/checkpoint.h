@@ -51,6 +51,8 @@ struct full_width {
 bool checkpoint_factor(const struct checkpoint *c, const struct full_width *list, int count,
                        struct options *o, struct error *err);
 
+/* Names from a file end on a terminal, one in a line: control characters become '?'. */
+void checkpoint_print_name(struct text *t, const char *name);
 /* Compares with the weights that a graph names. Appends one line for each difference ("missing
  * NAME f32[..]", "surplus ...", "shape ..."), returns how many. Counters that no network reads
  * (num_batches_tracked) are not counted. */

@@ -232,6 +232,26 @@ bool model_import(const struct import *im, struct import_report *report, struct 
     return ok;
 }
 
+struct graph *model_from_checkpoint(const struct import *im, struct checkpoint *c,
+                                    struct import_report *report, struct error *err)
+{
+    const struct model_files none = {0};
+    struct arena arena = {0};
+    if (!checkpoint_open(c, im->checkpoint, err))
+        return NULL;
+    struct graph *g = recognise(c, im->settings, &none, im->checkpoint, report, err);
+    if (g) {
+        struct safetensor *list = ARENA_ARRAY(&arena, struct safetensor, g->count);
+        const struct safetensor **from = ARENA_ARRAY(&arena, const struct safetensor *, g->count);
+        int count = list_weights(g, c, list, from);
+        if (!check_types(c->file, from, count, err) ||
+            (im->labels && !check_labels(im->labels, g, err)))
+            graph_free(&g);
+    }
+    arena_free(&arena);
+    return g;
+}
+
 void import_report_free(struct import_report *report)
 {
     text_free(&report->notes);
