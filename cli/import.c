@@ -76,15 +76,15 @@ static int run(int argc, char **argv)
 
 const struct command command_import = {
     "import", "CHECKPOINT -o MODEL.graph [options]", "turn a trained checkpoint into a graph", run,
-    "A checkpoint is a file of torch.save (.pth, .pt, .pth.tar, old and new) or of safetensors. No\n"
-    "Python is needed, and nothing in the file is ever executed. Family, depth, widths and classes\n"
-    "are recognised from the tensors' names and shapes. What names cannot tell has a default, which\n"
-    "is said, and is changed with --set.\n\n"
+    "A checkpoint is a file of torch.save (.pth, .pt, .pth.tar, old and new) or of safetensors.\n"
+    "Python is not needed, and nothing in the file is ever executed. Family, depth, widths and\n"
+    "classes are recognised from the tensors' names and shapes. What names cannot tell has a\n"
+    "default, which is said, and is changed with --set.\n\n"
     "  -o, --output FILE   the graph; weights and labels are copied beside it\n"
     "      --labels FILE   class names, one a line\n"
     "      --set KEY=VALUE,...  as in 'clact model'; family=tao for residual-frame networks\n"
-    "      --link          name the checkpoint (safetensors), which stands beside the graph, do not\n"
-    "                      copy it\n"
+    "      --link          name the checkpoint (safetensors), which stands beside the graph, do\n"
+    "                      not copy it\n"
     "      --list          only print its tensors and the families that come nearest\n"
     "  -q, --quiet         say nothing when all is well\n\n"
     "examples:\n"

@@ -8,98 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- values ---- */
-
-static bool push_integer(struct machine *m, enum pickle_kind kind, int64_t value)
-{
-    struct pickle_value *v = pickle_new(&m->memory, kind, m->err);
-    if (v)
-        v->as.integer = value;
-    return machine_push(m, v);
-}
-
-static bool push_number(struct machine *m, int size)
-{
-    uint64_t v;
-    TRY(machine_number(m, size, &v));
-    return push_integer(m, PICKLE_INT, size == 4 ? (int32_t)(uint32_t)v : (int64_t)v);
-}
-
-static bool push_real(struct machine *m)
-{
-    const unsigned char *p = machine_bytes(m, 8);
-    struct pickle_value *v = p ? pickle_new(&m->memory, PICKLE_REAL, m->err) : NULL;
-    uint64_t bits = 0;
-    for (int i = 0; v && i < 8; i++) /* the one number that is big-endian */
-        bits = bits << 8 | p[i];
-    if (v)
-        memcpy(&v->as.real, &bits, sizeof bits);
-    return machine_push(m, v);
-}
-
-/* A number written in decimal digits: text until somebody wants it. */
-static bool push_line_real(struct machine *m)
-{
-    struct pickle_text t;
-    TRY(machine_line(m, &t));
-    struct pickle_value *v = pickle_new(&m->memory, PICKLE_LONG, m->err);
-    if (v)
-        v->as.text = t;
-    return machine_push(m, v);
-}
-
-static bool push_line_integer(struct machine *m)
-{
-    const unsigned char *p = m->at;
-    long long v;
-    bool flag = m->end - p >= 3 && p[0] == '0' && (p[1] == '0' || p[1] == '1') && p[2] == '\n';
-    TRY(machine_line_number(m, &v));
-    return push_integer(m, flag ? PICKLE_BOOL : PICKLE_INT, v);
-}
-
-static bool push_text(struct machine *m, enum pickle_kind kind, uint64_t n)
-{
-    const unsigned char *p = machine_bytes(m, n);
-    struct pickle_value *v = p ? pickle_new(&m->memory, kind, m->err) : NULL;
-    if (v)
-        v->as.text = (struct pickle_text){(const char *)p, (size_t)n};
-    return machine_push(m, v);
-}
-
-static bool push_sized_text(struct machine *m, enum pickle_kind kind, int size)
-{
-    uint64_t n;
-    return machine_number(m, size, &n) && push_text(m, kind, n);
-}
-
-/* Whole numbers of up to 255 or 2^31 bytes. */
-static bool push_long(struct machine *m, int size)
-{
-    uint64_t n, v = 0;
-    TRY(machine_number(m, size, &n));
-    if (n > 8)
-        return push_text(m, PICKLE_LONG, n);
-    TRY(n == 0 || machine_number(m, (int)n, &v));
-    if (n && n < 8 && v >> (8 * n - 1)) /* negative */
-        v |= ~UINT64_C(0) << (8 * n);
-    return push_integer(m, PICKLE_INT, (int64_t)v);
-}
-
-/* Quotes of protocol 0's strings come off; escapes stay as they are written. */
-static bool push_line_text(struct machine *m, bool quoted)
-{
-    struct pickle_text t;
-    TRY(machine_line(m, &t));
-    if (quoted && (t.n < 2 || t.s[0] != t.s[t.n - 1]))
-        return machine_fail(m, "has a string without quotes");
-    if (quoted)
-        t = (struct pickle_text){t.s + 1, t.n - 2};
-    struct pickle_value *v = pickle_new(&m->memory, PICKLE_TEXT, m->err);
-    if (v)
-        v->as.text = t;
-    return machine_push(m, v);
-}
-
 /* ---- collections ---- */
 
 static bool push_new(struct machine *m, enum pickle_kind kind)
@@ -240,7 +148,7 @@ static bool build(struct machine *m)
 static bool push_persistent(struct machine *m, bool in_line)
 {
     struct pickle_value *id = NULL;
-    TRY(!in_line || push_line_text(m, false));
+    TRY(!in_line || machine_push_line_text(m, false));
     id = machine_pop(m);
     struct pickle_value *v = id ? pickle_new(&m->memory, PICKLE_PERSISTENT, m->err) : NULL;
     if (v) {
@@ -299,68 +207,6 @@ static bool call_with_names(struct machine *m)
     return machine_pop(m) && call_stacked(m);
 }
 
-/* Values, by the letters of Python's pickle module. */
-static bool value_op(struct machine *m, int op, bool *known)
-{
-    *known = true;
-    switch (op) {
-    case 'N':
-        return push_new(m, PICKLE_NONE);
-    case 0x88:
-        return push_integer(m, PICKLE_BOOL, 1);
-    case 0x89:
-        return push_integer(m, PICKLE_BOOL, 0);
-    case 'I':
-    case 'L':
-        return push_line_integer(m);
-    case 'J':
-        return push_number(m, 4);
-    case 'K':
-        return push_number(m, 1);
-    case 'M':
-        return push_number(m, 2);
-    case 0x8a:
-        return push_long(m, 1);
-    case 0x8b:
-        return push_long(m, 4);
-    case 'G':
-        return push_real(m);
-    case 'F':
-        return push_line_real(m);
-    case 'S':
-        return push_line_text(m, true);
-    case 'V':
-        return push_line_text(m, false);
-    case 'U':
-        return push_sized_text(m, PICKLE_TEXT, 1);
-    case 'T':
-    case 'X':
-        return push_sized_text(m, PICKLE_TEXT, 4);
-    case 0x8c:
-        return push_sized_text(m, PICKLE_TEXT, 1);
-    case 0x8d:
-        return push_sized_text(m, PICKLE_TEXT, 8);
-    case 'C':
-        return push_sized_text(m, PICKLE_BYTES, 1);
-    case 'B':
-        return push_sized_text(m, PICKLE_BYTES, 4);
-    case 0x8e:
-    case 0x96:
-        return push_sized_text(m, PICKLE_BYTES, 8);
-    case 'c':
-        return push_line_global(m);
-    case 0x93:
-        return push_stack_global(m);
-    case 'P':
-        return push_persistent(m, true);
-    case 'Q':
-        return push_persistent(m, false);
-    default:
-        *known = false;
-        return true;
-    }
-}
-
 static bool collection_op(struct machine *m, int op, bool *known)
 {
     *known = true;
@@ -414,6 +260,14 @@ static bool collection_op(struct machine *m, int op, bool *known)
 static bool other_op(struct machine *m, int op)
 {
     switch (op) {
+    case 'c':
+        return push_line_global(m);
+    case 0x93:
+        return push_stack_global(m);
+    case 'P':
+        return push_persistent(m, true);
+    case 'Q':
+        return push_persistent(m, false);
     case 'R':
     case 0x81:
         return call_stacked(m);
@@ -456,7 +310,7 @@ static bool execute(struct machine *m)
         bool known;
         if (op == '.')
             return true;
-        TRY(value_op(m, op, &known));
+        TRY(machine_scalar(m, op, &known));
         if (!known)
             TRY(collection_op(m, op, &known));
         if (!known)

@@ -37,4 +37,9 @@ bool machine_number(struct machine *m, int n, uint64_t *v);        /* little-end
 bool machine_line(struct machine *m, struct pickle_text *t);       /* without its end */
 bool machine_line_number(struct machine *m, long long *v);
 
+/* ---- io/pickle_scalars.c ---- */
+/* Does the operation when it is one that makes a number or a text; *known: whether it is. */
+bool machine_scalar(struct machine *m, int op, bool *known);
+bool machine_push_line_text(struct machine *m, bool quoted);
+
 #endif

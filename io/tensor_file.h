@@ -3,7 +3,7 @@
  * wrote (io/torch_file.h). The content tells, not the name.
  *
  * Opening checks all there is but the numbers themselves, so that reading needs no checks but those
- * of the disk. Nothing is mapped: a file that is cut off while it is read is an error, not a signal.
+ * of the disk. Nothing is mapped: a file that is cut off while it is read is an error, no signal.
  */
 #ifndef IO_TENSOR_FILE_H
 #define IO_TENSOR_FILE_H

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* torch.save before PyTorch 1.6: pickles of a magic number, a version, the machine's properties, the
- * object, and the list of storages; then each storage, eight bytes of length and its elements. */
+/* torch.save before PyTorch 1.6: pickles of a magic number, a version, the machine's properties,
+ * the object, and the list of storages; then each storage, eight bytes of length and its elements.
+ */
 #include "base/checked.h"
 #include "base/file.h"
 #include "io/torch_internal.h"
