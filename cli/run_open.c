@@ -17,7 +17,7 @@ static struct network *open_checkpoint(const struct run_request *r,
     struct network *m = NULL;
     struct graph *g = model_from_checkpoint(&im, &c, &report, err);
     const struct weight_source weights = {checkpoint_load, &c};
-    if (report.notes.s && (!r->quiet || !g))
+    if (report.notes.s && !r->quiet)
         fputs(report.notes.s, stderr);
     if (g)
         m = network_make(g, &weights, o, err);

@@ -21,12 +21,16 @@ enum format { FORMAT_UNKNOWN, FORMAT_SAFETENSORS, FORMAT_ZIP, FORMAT_PICKLE, FOR
 
 enum { START = 300, TAR_MAGIC = 257 };
 
-/* A protocol of 2 or more, or what older ones begin with: the name of a module, or a mark. */
+/* A protocol of 2 or more, or what older ones begin with: a line with the name of a module, or a
+ * mark. */
 static bool looks_pickled(const unsigned char *p, size_t n)
 {
+    size_t name = 1;
+    while (name < n && (isalnum(p[name]) || p[name] == '_' || p[name] == '.'))
+        name++;
     return n >= 2 && ((p[0] == 0x80 && p[1] >= 2 && p[1] <= 5) ||
-                      (p[0] == 'c' && (isalpha(p[1]) || p[1] == '_')) ||
-                      (p[0] == '(' && strchr("cdilptISV", p[1])));
+                      (p[0] == 'c' && name > 1 && name < n && p[name] == '\n') ||
+                      (p[0] == '(' && p[1] && strchr("cdilptISV", p[1])));
 }
 
 /* The length of a safetensors header may have any first byte, so it is asked first. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What the fuzz targets share. A target is tests/fuzz/NAME.c with LLVMFuzzerTestOneInput; scripts/fuzz
- * runs it under libFuzzer, tests/tools/replay.c on the files of tests/fuzz/corpus/NAME. */
+/* What the fuzz targets share. A target is tests/fuzz/NAME.c with LLVMFuzzerTestOneInput;
+ * scripts/fuzz runs it under libFuzzer, tests/tools/replay.c on tests/fuzz/corpus/NAME. */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 #include "io/tensor_file.h"

@@ -144,6 +144,8 @@ START_TEST(no_files)
     write_raw("PK\5\6\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 22);
     ck_assert_ptr_null(tensor_file_open(path, ERROR_MODEL, &err));
     ck_assert_msg(strstr(err.text, "0 data.pkl") != NULL, "%s", err.text);
+    write_raw("clact 1\nmodel x\n", 16); /* a graph */
+    ck_assert(!tensor_file_sniff(path));
     write_raw("hello", 5);
     ck_assert(!tensor_file_sniff(path));
     ck_assert_ptr_null(tensor_file_open(path, ERROR_MODEL, &err));
