@@ -146,15 +146,14 @@ bool checkpoint_factor(const struct checkpoint *c, const struct full_width *list
     return true;
 }
 
-/* Vectors may be saved as [1,C]: batch norms of old checkpoints are. */
+/* Vectors may be saved as [1,C]: batch norms of old checkpoints are. Convolutions of one pixel may
+ * be matrices, and the other way round. */
 static bool same_shape(const struct safetensor *t, const struct shape *s)
 {
     if (s->rank == 1 && t->rank == 2 && t->dim[0] == 1)
         return t->dim[1] == s->dim[0];
-    if (t->rank != s->rank)
-        return false;
-    for (int i = 0; i < t->rank; i++)
-        if (t->dim[i] != s->dim[i])
+    for (int i = 0; i < t->rank || i < s->rank; i++)
+        if ((i < t->rank ? t->dim[i] : 1) != (i < s->rank ? s->dim[i] : 1))
             return false;
     return true;
 }

@@ -24,6 +24,7 @@ static bool speaks(struct checkpoint *c, const struct naming *n)
     if (!checkpoint_locate(c, n->first, n->second ? n->second : n->first))
         return false;
     return checkpoint_find(c, n->first)->rank == n->rank &&
+           (!n->frames || checkpoint_dim(c, n->first, 2) == n->frames) &&
            (!n->without || !checkpoint_find(c, n->without));
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "models/namings.h"
+#include "models/mmaction.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,9 +82,16 @@ static bool iic_r3d(const char *name, char out[NAMING_BYTES])
 }
 
 const struct naming namings[] = {
-    {"TSN", "conv1_7x7_s2.weight", "conv1_7x7_s2_bn.weight", "fc.weight", 4, last_layer},
-    {"TSN", "conv1.weight", "layer1.0.conv1.weight", "fc.weight", 4, last_layer},
+    {"TSN", "conv1_7x7_s2.weight", "conv1_7x7_s2_bn.weight", "fc.weight", 4, 0, last_layer},
+    {"TSN", "conv1.weight", "layer1.0.conv1.weight", "fc.weight", 4, 0, last_layer},
     {"BestJuly/IIC", "conv1.temporal_spatial_conv.weight",
-     "conv2.block1.conv1.temporal_spatial_conv.weight", NULL, 5, iic_r3d},
+     "conv2.block1.conv1.temporal_spatial_conv.weight", NULL, 5, 0, iic_r3d},
+    {MMACTION, "slow_path.conv1.conv.weight", "fast_path.layer1.0.conv3.conv.weight", NULL, 5, 0,
+     mmaction_slowfast},
+    {MMACTION, "conv1.conv.weight", "layer1.0.conv1.conv.weight", NULL, 4, 0, mmaction_2d},
+    {MMACTION, "conv1.conv.weight", "layer1.0.conv3.conv.weight", NULL, 5, 5, mmaction_i3d},
+    {MMACTION, "conv1.conv.weight", "layer1.0.conv3.conv.weight", NULL, 5, 1, mmaction_slow},
+    {MMACTION, "conv1_s.conv.weight", "layer1.0.conv3.conv.weight", NULL, 5, 0, mmaction_x3d},
+    {MMACTION, "conv1a.conv.weight", "fc6.weight", NULL, 5, 0, mmaction_c3d},
     {0},
 };

@@ -13,7 +13,8 @@ struct naming {
     /* The names of two tensors, after a common prefix, that a file with this naming has; the third
      * it has not; NULL: no such. */
     const char *first, *second, *without;
-    int rank; /* of the first */
+    int rank;   /* of the first */
+    int frames; /* its kernel's, 0: any */
     /* The builders' word for a name without the prefix; false: it keeps its name. */
     bool (*translate)(const char *name, char out[NAMING_BYTES]);
 };
