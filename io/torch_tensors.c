@@ -24,6 +24,7 @@ static const char *const others[] = {"optim", "sched", "lr_sched", "scaler", "am
 struct entries {
     const struct pickle_item *item;
     bool pairs;
+    int *steps; /* of the whole search: a hostile file has many ways to each of its entries */
 };
 
 static bool is_mapping(const struct pickle_value *v)
@@ -33,18 +34,18 @@ static bool is_mapping(const struct pickle_value *v)
            (v->kind == PICKLE_CALL && v->first && v->first->key);
 }
 
-static struct entries entries_of(const struct pickle_value *v)
+static struct entries entries_of(const struct pickle_value *v, int *steps)
 {
     const struct pickle_value *list = v->kind == PICKLE_CALL ? pickle_at(v->as.call.args, 0) : NULL;
     if (!v->first && list && list->kind == PICKLE_LIST)
-        return (struct entries){list->first, true};
-    return (struct entries){v->first, false};
+        return (struct entries){list->first, true, steps};
+    return (struct entries){v->first, false, steps};
 }
 
-/* The next entry whose key is text. */
+/* The next entry whose key is text; none when the search has taken too long. */
 static const struct pickle_value *next_entry(struct entries *e, struct pickle_text *key)
 {
-    while (e->item) {
+    while (e->item && ++*e->steps <= STEPS_MOST) {
         const struct pickle_item *item = e->item;
         const struct pickle_value *k = e->pairs ? pickle_at(item->value, 0) : item->key;
         const struct pickle_value *v = e->pairs ? pickle_at(item->value, 1) : item->value;
@@ -57,9 +58,9 @@ static const struct pickle_value *next_entry(struct entries *e, struct pickle_te
     return NULL;
 }
 
-static const struct pickle_value *get(const struct pickle_value *v, const char *name)
+static const struct pickle_value *get(const struct pickle_value *v, const char *name, int *steps)
 {
-    struct entries e = entries_of(v);
+    struct entries e = entries_of(v, steps);
     struct pickle_text key;
     const struct pickle_value *found = NULL;
     for (const struct pickle_value *x; (x = next_entry(&e, &key));)
@@ -74,13 +75,10 @@ static bool holds_tensors(const struct pickle_value *v, int depth, int *steps)
     struct pickle_text key;
     if (depth > DEPTH_MOST || !is_mapping(v))
         return false;
-    e = entries_of(v);
-    for (const struct pickle_value *x; (x = next_entry(&e, &key));) {
-        if (++*steps > STEPS_MOST)
-            return false;
+    e = entries_of(v, steps);
+    for (const struct pickle_value *x; (x = next_entry(&e, &key));)
         if (torch_is_tensor(x) || holds_tensors(x, depth + 1, steps))
             return true;
-    }
     return false;
 }
 
@@ -136,11 +134,9 @@ static bool add_tensor(struct collector *c, const char *name, const struct pickl
 static bool collect(struct collector *c, const struct pickle_value *v, const char *prefix,
                     int depth)
 {
-    struct entries e = entries_of(v);
+    struct entries e = entries_of(v, &c->steps);
     struct pickle_text key;
     for (const struct pickle_value *x; (x = next_entry(&e, &key));) {
-        if (++c->steps > STEPS_MOST)
-            return fail(c->err, ERROR_MODEL, "dictionaries inside dictionaries without end");
         bool tensor = torch_is_tensor(x);
         if (!tensor && (depth == DEPTH_MOST || (depth == 0 && is_other(key)) ||
                         !holds_tensors(x, depth + 1, &c->steps)))
@@ -162,7 +158,7 @@ static const struct pickle_value *descend(struct collector *c, const struct pick
     for (int depth = 0; depth < DEPTH_MOST; depth++) {
         const struct pickle_value *inner = NULL;
         for (size_t i = 0; i < COUNT(wrappers) && !inner; i++) {
-            inner = get(v, wrappers[i]);
+            inner = get(v, wrappers[i], &c->steps);
             if (inner && !holds_tensors(inner, 0, &c->steps))
                 inner = NULL;
             size_t n = strlen(l->where);
@@ -189,7 +185,8 @@ static bool fail_empty(const struct pickle_value *root, struct error *err)
     char keys[160] = "";
     struct pickle_text key;
     if (is_mapping(root)) {
-        struct entries e = entries_of(root);
+        int steps = 0;
+        struct entries e = entries_of(root, &steps);
         for (const struct pickle_value *x; (x = next_entry(&e, &key));) {
             size_t n = strlen(keys);
             if (is_module(x))

@@ -27,6 +27,8 @@ static const struct {
      "", "family=r3d_18", "r3d_10", "found: names as in BestJuly/IIC\n"},
     {"r3d_18", "width=0.0625,classes=5", "BestJuly/IIC", "conv1.temporal_spatial_conv.weight",
      "module.", "module.", NULL, "r3d_18", "classes=5"},
+    {"iic-r21d", "width=0.0625", "BestJuly/IIC", "conv1.spatial_conv.weight", "module.", "module.",
+     NULL, "iic-r21d", "depth=10 width=4,8,16,32 stem=5 classes=101"},
     {"bninception", "width=0.0625,classes=7", "TSN", "conv1_7x7_s2.weight", "module.base_model.",
      "module.", NULL, "bninception", "width=0.0625 classes=7"},
     {"resnet18", "width=0.0625,classes=7", "TSN", "conv1.weight", "module.base_model.", "module.",
@@ -55,7 +57,9 @@ static void add_units(const char *head)
         "conv1.conv.", "conv1.bn.", "conv2.conv.", "conv2.bn.", "conv3.conv.", "conv3.bn.",
         "downsample.conv.", "downsample.bn.", "se_module.fc1.", "se_module.fc2.",
         "conv1.temporal_spatial_conv.", "conv2.temporal_spatial_conv.", "bn1.", "bn2.",
-        "downsampleconv.temporal_spatial_conv.", "downsamplebn."};
+        "downsampleconv.temporal_spatial_conv.", "downsamplebn.", "conv1.spatial_conv.",
+        "conv1.temporal_conv.", "conv2.spatial_conv.", "conv2.temporal_conv.",
+        "downsampleconv.spatial_conv.", "downsampleconv.bn.", "downsampleconv.temporal_conv."};
     for (size_t i = 0; i < sizeof units / sizeof *units; i++)
         add(arena_printf(&arena, "%s%s", head, units[i]));
 }
