@@ -10,6 +10,11 @@
  * missing, a directory or anything else that is not a regular file. *size gets its length. */
 int file_open(const char *path, enum error_code code, uint64_t *size, struct error *err);
 
+/* Exactly n bytes from `offset` on, from any thread. A file that is shorter than that, perhaps since
+ * it was opened, is an error of class `code`; `path` is for the message. */
+bool file_read_at(int fd, const char *path, uint64_t offset, void *out, size_t n,
+                  enum error_code code, struct error *err);
+
 /* Reads a whole regular file of at most max bytes; the result is NUL-terminated and freed by the
  * caller. NULL on error. */
 char *file_read(const char *path, uint64_t max, enum error_code code, size_t *len,

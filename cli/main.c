@@ -28,7 +28,7 @@ static int help(FILE *to)
         fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->about);
     fputs("\nexamples:\n"
           "  clact model resnet3d-18 --random 1 -o r18.graph   a network, random weights\n"
-          "  clact import r3d50.safetensors -o r50.graph       a trained checkpoint\n"
+          "  clact import r3d50.pth -o r50.graph               a trained checkpoint\n"
           "  clact run r50.graph clip.mp4                      what happens in this clip\n"
           "  clact run r50.graph *.mp4 --json                  one JSON object a clip\n"
           "  clact explain r50.graph clip.mp4 -o why.png       where in its frames\n"

@@ -26,7 +26,9 @@ enum {
     O_FP16,
     O_UNCHECKED,
     O_TIMELINE,
-    O_OVERLAY
+    O_OVERLAY,
+    O_SET,
+    O_LABELS
 };
 
 static const struct option options[] = {
@@ -53,6 +55,8 @@ static const struct option options[] = {
     {"no-self-check", no_argument, NULL, O_UNCHECKED},
     {"timeline", required_argument, NULL, O_TIMELINE},
     {"overlay", required_argument, NULL, O_OVERLAY},
+    {"set", required_argument, NULL, O_SET},
+    {"labels", required_argument, NULL, O_LABELS},
     {NULL, 0, NULL, 0},
 };
 
@@ -118,6 +122,12 @@ static bool parse_option(int o, char **argv, struct run_request *r)
     case O_OVERLAY:
         r->overlay = optarg;
         return true;
+    case O_SET:
+        r->settings = optarg;
+        return true;
+    case O_LABELS:
+        r->labels = optarg;
+        return true;
     case O_STREAM:
         return cli_int(c, "--stream", optarg, 0, 255, &r->video.stream);
     default:
@@ -140,6 +150,8 @@ static bool parse(int argc, char **argv, struct run_request *r)
     const char *wrong = !r->model                     ? "a model is needed"
                         : r->tensors && r->clip_count ? "--tensors takes no clip"
                         : r->tensors && !r->save      ? "--tensors wants --save FILE"
+                        : r->tensors && (r->settings || r->labels)
+                            ? "--tensors takes a graph: import the checkpoint first"
                         : !r->tensors && (r->feed || r->taps || r->save)
                             ? "--feed, --taps and --save go with --tensors"
                         : !r->tensors && !r->clip_count ? "a clip is needed"
@@ -266,7 +278,7 @@ static int run(int argc, char **argv)
     struct error err = {0};
     if (!r.quiet)
         o.progress = building;
-    struct network *m = network_open(r.model, &o, &err);
+    struct network *m = run_open(&r, &o, &err);
     cli_progress_clear();
     if (!m)
         return cli_fail(&err);
@@ -278,7 +290,8 @@ static int run(int argc, char **argv)
 }
 
 const struct command command_run = {
-    "run", "MODEL.graph CLIP... [options]", "recognise what happens in clips", run,
+    "run", "MODEL CLIP... [options]", "recognise what happens in clips", run,
+    "MODEL is a graph, or a checkpoint (PyTorch, safetensors), which is imported on the way.\n"
     "A clip is a video file, a picture, a folder of pictures, a pattern such as f_%05d.png, or -\n"
     "for standard input.\n\n"
     "  -k, --top N          classes to print (5)\n"
@@ -287,6 +300,7 @@ const struct command command_run = {
     "      --timeline FILE  the scores of the best classes over time, .svg or .html; one clip\n"
     "      --overlay FILE   the clip with labels and scores drawn, .mp4, .mov or .mkv; one clip\n"
     "      --from S, --to S only this part of the clip, in seconds\n"
+    "      --set KEY=VALUE,..., --labels FILE   of a checkpoint, as in 'clact import'\n"
     "  -b, --batch N        windows a run (1)\n"
     "      --fp16           store activations and weights as half: half the memory, two or three\n"
     "                       digits; arithmetic stays float\n"
@@ -309,6 +323,7 @@ const struct command command_run = {
     "--help\n\n"
     "examples:\n"
     "  clact run r18.graph clip.mp4\n"
+    "  clact run r3d18.pth clip.mp4 --labels kinetics400.txt\n"
     "  clact run r18.graph --json --windows --from 10 --to 20 *.mkv > scores.jsonl\n"
     "  ffmpeg -i URL -t 10 -f matroska - | clact run r18.graph -\n"
     "  clact run r18.graph talk.mkv --timeline talk.svg --overlay talk.mp4\n"

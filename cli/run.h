@@ -9,6 +9,7 @@ struct run_request {
     const char *model;
     char **clips;
     int clip_count;
+    const char *settings, *labels; /* of a checkpoint */
     const char *device;
     int batch, top;
     uint64_t max_memory;
@@ -20,6 +21,10 @@ struct run_request {
     const char *out;      /* file for the report, NULL: standard output */
     const char *tensors, *feed, *taps, *save; /* tensors in, tensors out */
 };
+
+/* A graph file, or a checkpoint; says on stderr what a checkpoint left open, unless quiet. */
+struct network *run_open(const struct run_request *r, const struct network_options *o,
+                         struct error *err);
 
 /* Tensors in, tensors out: no video. Returns an exit code. */
 int run_tensors(const struct run_request *r);

@@ -53,22 +53,29 @@ static bool open_weights(struct network *m, struct error *err)
     return m->weights && weights_check(m->graph, m->weights, err);
 }
 
-static bool open_labels(struct network *m, struct error *err)
+bool network_set_labels(struct network *m, const char *path, struct error *err)
 {
     int classes = network_classes(m->graph);
-    if (!m->graph->labels)
-        return true;
-    char *path = file_beside(m->graph->file, m->graph->labels);
-    if (!path)
-        return fail(err, ERROR_LIMIT, "out of memory");
+    labels_free(&m->labels);
     m->labels = labels_read(path, ERROR_MODEL, err);
     if (m->labels && m->labels->count != classes) {
         fail(err, ERROR_MODEL, "%s: %d labels, the model has %d classes", path, m->labels->count,
              classes);
         labels_free(&m->labels);
     }
-    free(path);
     return m->labels != NULL;
+}
+
+static bool open_labels(struct network *m, struct error *err)
+{
+    if (!m->graph->labels)
+        return true;
+    char *path = file_beside(m->graph->file, m->graph->labels);
+    if (!path)
+        return fail(err, ERROR_LIMIT, "out of memory");
+    bool ok = network_set_labels(m, path, err);
+    free(path);
+    return ok;
 }
 
 static bool prepare_graph(struct network *m, struct error *err)

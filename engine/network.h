@@ -53,6 +53,8 @@ struct network *network_open(const char *path, const struct network_options *opt
 struct network *network_make(struct graph *graph, const struct weight_source *weights,
                              const struct network_options *options, struct error *err);
 void network_close(struct network **model);
+/* Reads the names of its classes, which there must be as many of. */
+bool network_set_labels(struct network *m, const char *path, struct error *err);
 
 /* Elements of the first output beyond its first axis: the classes. 0 when it is not [.., C]. */
 int network_classes(const struct graph *g);
