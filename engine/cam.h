@@ -47,10 +47,10 @@ bool cam_begin(struct cam *cam, const struct network *m, int class, struct error
  * were fed: fetches from the last run of the clip's part. */
 bool cam_batch(void *cam, int clip, const struct window *ran, int windows, struct error *err);
 
-/* Where a path looks at a time, for a picture of w x h that shows the whole source frame of source_w
- * x source_h (as shown): 0 to 1 of its highest map, -1 where the network sees nothing. The mean over
- * the windows and crops that play at that time, else over those of the nearest window. `seconds` is
- * how long a whole window plays, for windows that were padded. heat: w * h. */
+/* Where a path looks at a time, for a picture of w x h that shows the whole source frame of
+ * source_w x source_h (as shown): 0 to 1 of its highest map, -1 where the network sees nothing. The
+ * mean over the windows and crops that play at that time, else over those of the nearest window.
+ * `seconds` is how long a whole window plays, for windows that were padded. heat: w * h. */
 bool cam_heat(const struct cam *cam, int path, double time, double seconds, int source_w,
               int source_h, int w, int h, float *heat, struct error *err);
 

@@ -27,7 +27,7 @@ struct video_writer {
     double first; /* time of the first picture, which becomes 0 */
     int64_t last; /* time of the last frame, in ticks */
     int64_t count;
-    bool begun;   /* the file's head is written */
+    bool begun; /* the file's head is written */
 };
 
 static const char *format_of(const char *path)

@@ -21,7 +21,8 @@ has r18.svg '33.2 M parameters, 8.30 G multiply-adds a window'
 has r18.svg 'conv3d_frames 7×7×7 stride=1,2,2 pad=3 act=relu'
 has r18.svg '512×1×4×4'
 # eight shortcuts, and three blocks whose first convolution passes a shortcut_pad by
-[ "$(grep -c 'class="e"' r18.svg)" = $((25 + 11 - 3)) ] || fail "edges: $(grep -c 'class="e"' r18.svg)"
+edges=$(grep -c 'class="e"' r18.svg)
+[ "$edges" = $((25 + 11 - 3)) ] || fail "$edges edges"
 hasnt r18.svg ' ×</text>'
 for name in resnet3d-101 i3d tao-two-path zhao slowfast_r50 chen-p3d; do
     ok "$clact" model $name -o m.graph
@@ -76,8 +77,9 @@ ok "$clact" run slide.graph part.mkv --json
 
 ln -s /dev/full full.svg
 before=$(ls)
-bad 6 "/nonexistent/t.svg: cannot be written" "$clact" run m.graph "$clip" --timeline /nonexistent/t.svg
-bad 6 "/nonexistent/o.mp4: cannot be written" "$clact" run m.graph "$clip" --overlay /nonexistent/o.mp4
+nowhere=/nonexistent/x
+bad 6 "$nowhere.svg: cannot be written" "$clact" run m.graph "$clip" --timeline $nowhere.svg
+bad 6 "$nowhere.mp4: cannot be written" "$clact" run m.graph "$clip" --overlay $nowhere.mp4
 [ ! -e /dev/full ] || bad 6 "cannot be written" "$clact" run m.graph "$clip" --timeline full.svg
 for file in --timeline:x.png --timeline:svg --overlay:x.gif --overlay:x; do
     bad 1 "its name ends in ." "$clact" run m.graph "$clip" "${file%:*}" "${file#*:}"
@@ -86,7 +88,8 @@ bad 1 "take one clip" "$clact" run m.graph "$clip" "$clip" --timeline x.svg
 bad 1 "standard input" "$clact" run m.graph - --overlay x.mp4
 [ "$(ls)" = "$before" ] || fail "files were left behind"
 sed -e 's/^\(%logits = linear \)%avgpool/%mean = mean_windows %avgpool\n\1%mean/' \
-    -e 's/ : f32.*//' -e '/^%probs = /d' -e 's/^output.*/output %probs.window/' m.graph >features.graph
+    -e 's/ : f32.*//' -e '/^%probs = /d' -e 's/^output.*/output %probs.window/' \
+    m.graph >features.graph
 bad 3 "the mean over windows stands before the classifier" \
     "$clact" run features.graph "$clip" --timeline x.svg
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* timeline WINDOWS CLASSES SECONDS: a time line of made-up scores, as clact run --timeline draws it;
- * windows of equal length one after another. */
+/* timeline WINDOWS CLASSES SECONDS: a time line of made-up scores, as clact run --timeline draws
+ * it; windows of equal length one after another. */
 #include "cli/timeline.h"
 
 #include <math.h>

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""torch_cam.py [FOLDER]: writes tests/data/op/cam.safetensors, a convolution, its mean over all places and a linear layer, with the
-Grad-CAM of one class as PyTorch's gradients give it (Selvaraju et al., 2017): the mean gradient of
-the score by each channel, times the channel, summed, cut off below 0."""
+"""torch_cam.py [FOLDER]: writes tests/data/op/cam.safetensors, a convolution, its mean over all
+places and a linear layer, with the Grad-CAM of one class as PyTorch's gradients give it (Selvaraju
+et al., 2017): the mean gradient of the score by each channel, times the channel, summed, cut off
+below 0."""
 import sys
 
 import torch
