@@ -27,6 +27,7 @@ static int help(FILE *to)
     for (int i = 0; i < COMMANDS; i++)
         fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->about);
     fputs("\nexamples:\n"
+          "  clact run clip.mp4                                how the camera moves in it\n"
           "  clact model resnet3d-18 --random 1 -o r18.graph   a network, random weights\n"
           "  clact import r3d50.pth -o r50.graph               a trained checkpoint\n"
           "  clact run r50.graph clip.mp4                      what happens in this clip\n"
@@ -36,7 +37,8 @@ static int help(FILE *to)
           "  clact tune r50.graph                              measure what is fastest here\n"
           "  clact plan r50.graph                              what the device will do\n\n"
           "'clact COMMAND --help' tells more. Environment: CLACT_DEVICE, CLACT_CACHE_DIR,\n"
-          "CLACT_LOG=build,tune,video, CLACT_KERNELS, CLACT_TUNING=off, CLACT_TIMEOUT=SECONDS.\n"
+          "CLACT_LOG=build,check,tune,video, CLACT_KERNELS, CLACT_MODELS, CLACT_SELF_CHECK=off,\n"
+          "CLACT_TUNING=off, CLACT_TIMEOUT=SECONDS.\n"
           "Exit codes: 0 ok, 1 usage, 2 input, 3 model, 4 no device, 5 kernel build, 6 output,\n"
           "7 limit, 8 device error, 9 bug.\n",
           to);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* clact run: what happens in a clip. */
 #include "cli/run.h"
+#include "cli/shipped.h"
 #include "io/npy.h"
 
 #include <stdio.h>
@@ -143,11 +144,12 @@ static bool parse(int argc, char **argv, struct run_request *r)
     for (int o; (o = getopt_long(argc, argv, "k:b:d:o:q", options, NULL)) != -1;)
         if (!parse_option(o, argv, r))
             return false;
-    if (optind < argc)
+    r->shipped = optind < argc && !r->tensors && shipped_is_clip(argv[optind]);
+    if (optind < argc && !r->shipped)
         r->model = argv[optind++];
     r->clips = argv + optind;
     r->clip_count = argc - optind;
-    const char *wrong = !r->model                     ? "a model is needed"
+    const char *wrong = !r->model && !r->shipped      ? "a model or a clip is needed"
                         : r->tensors && r->clip_count ? "--tensors takes no clip"
                         : r->tensors && !r->save      ? "--tensors wants --save FILE"
                         : r->tensors && (r->settings || r->labels)
@@ -259,6 +261,30 @@ static int run_clips(const struct run_request *r, struct network *m)
     return worst;
 }
 
+static int run_network(const struct run_request *r)
+{
+    struct network_options o = {.device = r->device,
+                                .batch = r->batch,
+                                .half = r->half,
+                                .max_memory = r->max_memory,
+                                .strict = r->strict,
+                                .checker = cli_checker(!r->unchecked),
+                                .keep = &r->features,
+                                .keep_count = r->features ? 1 : 0};
+    struct error err = {0};
+    if (!r->quiet)
+        o.progress = building;
+    struct network *m = run_open(r, &o, &err);
+    cli_progress_clear();
+    if (!m)
+        return cli_fail(&err);
+    cli_doubt(&m->tuning_doubt);
+    cli_replaced(&m->replaced);
+    int code = run_clips(r, m);
+    network_close(&m);
+    return code;
+}
+
 static int run(int argc, char **argv)
 {
     struct run_request r = {.top = 5, .batch = 1, .device = getenv("CLACT_DEVICE")};
@@ -267,31 +293,23 @@ static int run(int argc, char **argv)
         return ERROR_USAGE;
     if (r.tensors)
         return run_tensors(&r);
-    struct network_options o = {.device = r.device,
-                                .batch = r.batch,
-                                .half = r.half,
-                                .max_memory = r.max_memory,
-                                .strict = r.strict,
-                                .checker = cli_checker(!r.unchecked),
-                                .keep = &r.features,
-                                .keep_count = r.features ? 1 : 0};
-    struct error err = {0};
+    if (!r.shipped)
+        return run_network(&r);
+    char *path = shipped_model();
+    if (!path)
+        return ERROR_MODEL;
     if (!r.quiet)
-        o.progress = building;
-    struct network *m = run_open(&r, &o, &err);
-    cli_progress_clear();
-    if (!m)
-        return cli_fail(&err);
-    cli_doubt(&m->tuning_doubt);
-    cli_replaced(&m->replaced);
-    int code = run_clips(&r, m);
-    network_close(&m);
+        fprintf(stderr, "model: motion (shipped), %s\n", path);
+    r.model = path;
+    int code = run_network(&r);
+    free(path);
     return code;
 }
 
 const struct command command_run = {
-    "run", "MODEL CLIP... [options]", "recognise what happens in clips", run,
+    "run", "[MODEL] CLIP... [options]", "recognise what happens in clips", run,
     "MODEL is a graph, or a checkpoint (PyTorch, safetensors), which is imported on the way.\n"
+    "Without one, the shipped model tells how the camera moves (CLACT_MODELS: folder of it).\n"
     "A clip is a video file, a picture, a folder of pictures, a pattern such as f_%05d.png, or -\n"
     "for standard input.\n\n"
     "  -k, --top N          classes to print (5)\n"
@@ -322,6 +340,7 @@ const struct command command_run = {
     "exit code: 0, or 2 when a clip failed or is damaged (its line says why), others: clact "
     "--help\n\n"
     "examples:\n"
+    "  clact run clip.mp4\n"
     "  clact run r18.graph clip.mp4\n"
     "  clact run r3d18.pth clip.mp4 --labels kinetics400.txt\n"
     "  clact run r18.graph --json --windows --from 10 --to 20 *.mkv > scores.jsonl\n"

@@ -7,6 +7,7 @@
 
 struct run_request {
     const char *model;
+    bool shipped; /* no model was given: clips alone */
     char **clips;
     int clip_count;
     const char *settings, *labels; /* of a checkpoint */

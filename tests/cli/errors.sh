@@ -12,7 +12,7 @@ run "$clact"
 bad 1 "no command 'frobnicate'" "$clact" frobnicate
 has err "Try 'clact --help'."
 bad 1 "no command '?[31m'" "$clact" "$(printf '\033[31m')"
-bad 1 "run: a model is needed" "$clact" run
+bad 1 "run: a model or a clip is needed" "$clact" run
 has err "Try 'clact run --help'."
 bad 1 "run: a clip is needed" "$clact" run m.graph
 bad 1 "run: --colour: unknown option" "$clact" run m.graph --colour x.mp4
@@ -75,9 +75,9 @@ graph_error "no 'output %name' line" '/^output/d'
 graph_error "'../m.safetensors' is not a plain file name" 's/^weights /&..\//'
 graph_error "colour: no such key of a clip" 's/^clip main/& colour=red/'
 bad 3 "none.graph: No such file" "$clact" run none.graph "$clip"
-bad 3 ".: is a directory" "$clact" run . "$clip"
+bad 3 ".: is a directory" "$clact" plan .
 bad 3 "not a clact graph" "$clact" run "$clips/SOURCES.md" "$clip"
-bad 3 "bframes.mp4: not a text file" "$clact" run "$clip" "$clip"
+bad 3 "bframes.mp4: not a text file" "$clact" plan "$clip"
 : >empty.graph
 bad 3 "empty.graph: not a clact graph: it is empty" "$clact" run empty.graph "$clip"
 mkfifo fifo.graph
