@@ -7,11 +7,10 @@
 
 #include <stdio.h>
 
-static struct network *open_checkpoint(const struct run_request *r,
-                                       const struct network_options *o, struct error *err)
+static struct network *open_checkpoint(const struct run_request *r, const struct network_options *o,
+                                       struct error *err)
 {
-    const struct import im = {
-        .checkpoint = r->model, .settings = r->settings, .labels = r->labels};
+    const struct import im = {.checkpoint = r->model, .settings = r->settings, .labels = r->labels};
     struct import_report report = {0};
     struct checkpoint c = {0};
     struct network *m = NULL;

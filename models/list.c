@@ -73,8 +73,7 @@ static void compare(struct match *m, const struct checkpoint *file, const char *
     struct options o = {0};
     struct error ignored = {0};
     struct graph *g = NULL;
-    if (options_parse(&o, settings, OPTIONS_ALL, "import", &ignored) &&
-        family_fits(m->family, &c))
+    if (options_parse(&o, settings, OPTIONS_ALL, "import", &ignored) && family_fits(m->family, &c))
         g = recognise_as(m->family, &c, &o, &(struct model_files){0}, "list", &m->report,
                          &m->differences, &ignored);
     m->same_shapes = g != NULL;

@@ -15,12 +15,13 @@ struct kind {
     int clip[2], head; /* frames, rate; -1: the published window, where it is smaller */
 };
 
-static const struct kind slow = {"slow_r", 1, false, {{1, 1}, {1, 1}, {3, 3}, {3, 3}}, 1, {8, 8}, -1};
+static const struct kind slow = {"slow_r", 1,      false, {{1, 1}, {1, 1}, {3, 3}, {3, 3}},
+                                 1,        {8, 8}, -1};
 static const struct kind c2d = {"c2d_r", 1, true, {{1, 1}, {1, 1}, {1, 1}, {1, 1}}, 1, {8, 8}, -1};
 static const struct kind i3d = {"i3d_r", 5, true, {{3, 3}, {3, 1}, {3, 1}, {1, 3}}, 1, {8, 8}, -1};
 /* MMAction2's halves time three times. */
-static const struct kind mmaction = {"mmaction_i3d_r", 5,       true, {{3, 3}, {3, 1}, {3, 1}, {1, 3}},
-                                     2,                {32, 2}, HEAD_GLOBAL};
+static const struct kind mmaction = {
+    "mmaction_i3d_r", 5, true, {{3, 3}, {3, 1}, {3, 1}, {1, 3}}, 2, {32, 2}, HEAD_GLOBAL};
 
 static struct name slow_stage(int s)
 {
@@ -46,8 +47,8 @@ static bool set_defaults(struct options *o, const struct kind *k, struct error *
     }
     ptv_defaults(o, k->clip[0], k->clip[1]);
     int frames = o->value[OPT_FRAMES];
-    for (int i = 1; i < k->stem_stride * k->stem_stride; i *= k->stem_stride)
-        frames = ptv_halved(frames, 1);
+    if (k->stem_stride == 2)
+        frames = ptv_halved(frames, 2);
     int map[1][3] = {
         {k->pool ? frames / 2 : frames, ptv_halved(o->height, 5), ptv_halved(o->width, 5)}};
     return ptv_default_head(o, map, 1, (int[])PTV_WINDOW, err);

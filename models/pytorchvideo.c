@@ -24,7 +24,8 @@ void ptv_write_stem(struct writer *w, const char *name, const char *x, int out, 
                &(struct conv){3, out, {frames, 7, 7}, {stride, 2, 2}, {frames / 2, 3, 3}, 0});
     write_batchnorm(w, norm.s, conv.s, out);
     write_relu(w, act.s, norm.s);
-    write_pool(w, "maxpool3d", name, act.s, &(struct pool){{1, 3, 3}, {stride, 2, 2}, {0, 1, 1}, NULL});
+    write_pool(w, "maxpool3d", name, act.s,
+               &(struct pool){{1, 3, 3}, {stride, 2, 2}, {0, 1, 1}, NULL});
 }
 
 /* Convolution and BN `b`.branch2.conv_a, norm_a; the activation follows except after c. Returns the

@@ -7,8 +7,8 @@
 #include "models/protocol.h"
 #include "models/resnet_blocks.h"
 
-/* Convolution `frames` x7x7 of 3 channels, BN, ReLU, max pool 1x3x3, as value `name`; both with this
- * stride over time. */
+/* Convolution `frames` x7x7 of 3 channels, BN, ReLU, max pool 1x3x3, as value `name`; both with
+ * this stride over time. */
 void ptv_write_stem(struct writer *w, const char *name, const char *x, int out, int frames,
                     int stride);
 

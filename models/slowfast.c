@@ -172,9 +172,8 @@ static bool recognise(const struct checkpoint *c, struct options *o, struct erro
     if (mmaction_speaks(c))
         option_default(o, OPT_ALPHA, 8);
     mmaction_defaults(c, o);
-    option_default(
-        o, OPT_BN,
-        checkpoint_find(c, "blocks.0.multipathway_fusion.norm.weight") != NULL);
+    option_default(o, OPT_BN,
+                   checkpoint_find(c, "blocks.0.multipathway_fusion.norm.weight") != NULL);
     while (beta <= BETA_MOST && !explains(c, beta))
         beta++;
     if (beta > BETA_MOST)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# Checkpoints of PyTorch (tests/tools/torch_checkpoints.py): imported, listed, and run directly, they
-# are the same network as the safetensors of the same weights.
+# Checkpoints of PyTorch (tests/tools/torch_checkpoints.py): imported, listed, and run directly,
+# they are the same network as the safetensors of the same weights.
 . "${0%/*}/lib.sh"
 data=$source/tests/data/checkpoints
 

@@ -69,7 +69,8 @@ static const struct {
      "rank 7, at most 6"},
     /* storages */
     {DICT(TENSOR(STORAGE("FloatStorage", "I-4\n"), "I0\n", "I4\n", "I1\n")), "in no storage"},
-    {DICT(TENSOR(STORAGE("FloatStorage", "I5\n"), "I0\n", "I4\n", "I1\n")), "expected are 20 bytes"},
+    {DICT(TENSOR(STORAGE("FloatStorage", "I5\n"), "I0\n", "I4\n", "I1\n")),
+     "expected are 20 bytes"},
     {DICT(TENSOR(STORAGE("HalfStorage", "I9223372036854775807\n"), "I0\n", "I4\n", "I1\n")),
      "expected are"},
     {DICT(TENSOR(STORAGE("DoubleStorage", "I9223372036854775807\n"), "I0\n", "I4\n", "I1\n")),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Archives of torch.save with records that are missing, renamed, compressed, doubled or replaced. */
+/* Archives of torch.save with records missing, renamed, compressed, doubled or replaced. */
 #include "base/file.h"
 #include "io/tensor_file.h"
 #include "tests/io/compose.h"

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Writes tests/data/checkpoints with PyTorch (1.13 was used): files as training code saves them, and
-files that no program should load. torch_checkpoints.py FOLDER
+"""Writes tests/data/checkpoints with PyTorch (1.13 was used): files as training code saves them,
+and files that no program should load. torch_checkpoints.py FOLDER
 
 values*: one dictionary of tensors of every type and layout, in both formats, several protocols and
 wrappings; tests/io/torch_file.c knows what is in it. net*: the weights of a small network, as
@@ -129,7 +129,8 @@ def network():
 
     def norm(name, n):
         for key, t in (("weight", torch.rand(n) + 0.5), ("bias", torch.randn(n) * 0.1),
-                       ("running_mean", torch.randn(n) * 0.1), ("running_var", torch.rand(n) + 0.5)):
+                       ("running_mean", torch.randn(n) * 0.1),
+                       ("running_var", torch.rand(n) + 0.5)):
             state[name + "." + key] = t.half().float()
         state[name + ".num_batches_tracked"] = torch.tensor(5)
 
