@@ -33,6 +33,25 @@ int file_open(const char *path, enum error_code code, uint64_t *size, struct err
     return -1;
 }
 
+bool file_read_at(int fd, const char *path, uint64_t offset, void *out, size_t n,
+                  enum error_code code, struct error *err)
+{
+    unsigned char *p = out;
+    while (n) {
+        ssize_t k = pread(fd, p, n, (off_t)offset);
+        if (k < 0 && errno == EINTR)
+            continue;
+        if (k < 0)
+            return fail(err, code, "%s: %s", path, strerror(errno));
+        if (k == 0)
+            return fail(err, code, "%s: the file became shorter while it was read", path);
+        p += k;
+        offset += (uint64_t)k;
+        n -= (size_t)k;
+    }
+    return true;
+}
+
 char *file_read(const char *path, uint64_t max, enum error_code code, size_t *len,
                 struct error *err)
 {
@@ -136,6 +155,14 @@ bool file_writer_put(struct file_writer *w, const void *data, size_t n, struct e
         p += k;
         n -= (size_t)k;
     }
+    return true;
+}
+
+bool file_writer_seek(struct file_writer *w, uint64_t offset, struct error *err)
+{
+    if (offset > INT64_MAX || lseek(w->fd, (off_t)offset, SEEK_SET) < 0)
+        return fail(err, ERROR_OUTPUT, "%s: cannot be written: %s", w->path,
+                    offset > INT64_MAX ? "too long" : strerror(errno));
     return true;
 }
 

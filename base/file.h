@@ -10,6 +10,11 @@
  * missing, a directory or anything else that is not a regular file. *size gets its length. */
 int file_open(const char *path, enum error_code code, uint64_t *size, struct error *err);
 
+/* Exactly n bytes from `offset` on, from any thread. A file that is shorter than that, perhaps since
+ * it was opened, is an error of class `code`; `path` is for the message. */
+bool file_read_at(int fd, const char *path, uint64_t offset, void *out, size_t n,
+                  enum error_code code, struct error *err);
+
 /* Reads a whole regular file of at most max bytes; the result is NUL-terminated and freed by the
  * caller. NULL on error. */
 char *file_read(const char *path, uint64_t max, enum error_code code, size_t *len,
@@ -21,6 +26,8 @@ char *file_read(const char *path, uint64_t max, enum error_code code, size_t *le
 struct file_writer;
 struct file_writer *file_writer_open(const char *path, struct error *err);
 bool file_writer_put(struct file_writer *w, const void *data, size_t n, struct error *err);
+/* Where the next bytes go, from the beginning; for formats whose head is written last. */
+bool file_writer_seek(struct file_writer *w, uint64_t offset, struct error *err);
 bool file_writer_commit(struct file_writer **w, struct error *err); /* closes, also on failure */
 void file_writer_abandon(struct file_writer **w);                   /* NULL is fine */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Diagnostics on stderr, chosen by the environment: CLACT_LOG=build,tune,video or all. */
+/* Diagnostics on stderr, chosen by the environment: CLACT_LOG=build,check,tune,video or all. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 #include "base/error.h"

@@ -160,3 +160,22 @@ void text_json(struct text *t, const char *s)
     }
     text_append(t, "\"", 1);
 }
+
+void text_xml(struct text *t, const char *s)
+{
+    for (const unsigned char *p = (const unsigned char *)s; *p;) {
+        size_t n = utf8_length(p);
+        if (!n) {
+            text_append(t, "\xef\xbf\xbd", 3);
+            p++;
+            continue;
+        }
+        if (*p == '&' || *p == '<' || *p == '>' || *p == '"')
+            text_printf(t, "&#%d;", *p);
+        else if (*p < 0x20 || *p == 0x7f)
+            text_append(t, "?", 1);
+        else
+            text_append(t, (const char *)p, n);
+        p += n;
+    }
+}

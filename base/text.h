@@ -26,4 +26,8 @@ bool text_to_double(const char *s, double *v);
 /* Appends s as a JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void text_json(struct text *t, const char *s);
 
+/* Appends s as text or attribute of XML or HTML: & < > " escaped, control characters as '?', bytes
+ * that are not UTF-8 as U+FFFD. */
+void text_xml(struct text *t, const char *s);
+
 #endif

@@ -7,6 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char *build_options(const struct program *p)
+{
+    return p->plain ? "-cl-std=CL1.2 -cl-kernel-arg-info -cl-opt-disable"
+                    : "-cl-std=CL1.2 -cl-kernel-arg-info";
+}
+
 /* Of a device that hangs nothing is given back: its driver might wait for what is at work. */
 void program_release(struct program *p)
 {
@@ -138,7 +144,7 @@ static bool from_cache(struct ocl *ocl, struct program *p, const char *dir,
     p->program = clCreateProgramWithBinary(ocl->context, 1, &ocl->device, &len, list, &status,
                                            &code);
     if (p->program && status == CL_SUCCESS)
-        code = clBuildProgram(p->program, 1, &ocl->device, BUILD_OPTIONS, NULL, NULL);
+        code = clBuildProgram(p->program, 1, &ocl->device, build_options(p), NULL, NULL);
     free(binary);
     struct error why = {0};
     if (p->program && status == CL_SUCCESS && code == CL_SUCCESS && finish(ocl, p, &why))
@@ -162,7 +168,7 @@ static bool from_source(struct ocl *ocl, struct program *p, const struct text *t
     p->program = clCreateProgramWithSource(ocl->context, 1, &s, &text->len, &code);
     if (!p->program)
         return ocl_fail(err, ERROR_BUILD, code, "%s.cl: clCreateProgramWithSource", p->source);
-    code = clBuildProgram(p->program, 1, &ocl->device, BUILD_OPTIONS, NULL, NULL);
+    code = clBuildProgram(p->program, 1, &ocl->device, build_options(p), NULL, NULL);
     if (code != CL_SUCCESS)
         return fail_with_log(ocl, p, code, err);
     return finish(ocl, p, err);

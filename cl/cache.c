@@ -51,7 +51,7 @@ struct cache_key cache_key(const struct caps *caps, const struct program *p,
 {
     struct cache_key key;
     struct text all = {0};
-    text_printf(&all, "clact %s\noptions %s\n", CLACT_VERSION, BUILD_OPTIONS);
+    text_printf(&all, "clact %s\noptions %s\n", CLACT_VERSION, build_options(p));
     text_printf(&all, "device %s\nvendor %s\ndriver %s\nplatform %s\n", caps->name, caps->vendor,
                 caps->driver, caps->platform);
     for (const struct ocl_kernel *k = p->kernels; k; k = k->next) {
@@ -66,6 +66,14 @@ struct cache_key cache_key(const struct caps *caps, const struct program *p,
     for (int i = 0; i < KEY; i++)
         snprintf(key.name + 2 * i, 3, "%02x", key.bytes[i]);
     return key;
+}
+
+void ocl_join_keys(char (*keys)[33], size_t count, char key[33])
+{
+    unsigned char bytes[KEY];
+    digest(keys, count * sizeof *keys, bytes);
+    for (int i = 0; i < KEY; i++)
+        snprintf(key + 2 * i, 3, "%02x", bytes[i]);
 }
 
 static bool file_path(char *path, size_t size, const char *dir, const struct cache_key *key)

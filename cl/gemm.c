@@ -5,6 +5,7 @@
 #include "cl/internal.h"
 
 #include <clblast_c.h>
+#include <string.h>
 
 struct gemm_shape {
     size_t m, n, k;
@@ -73,6 +74,15 @@ bool ocl_gemm_clblast(struct ocl *ocl, const struct ocl_gemm *g, struct error *e
     log_line("build", "clblast: first GEMM of %zux%zux%zu took %.2f s", g->m, g->n, g->k,
              ocl_seconds() - start);
     return true;
+}
+
+void ocl_gemm_key(const struct ocl *ocl, size_t m, size_t n, size_t k, char key[33])
+{
+    const struct program none = {.source = ""};
+    struct text text = {0};
+    text_printf(&text, "clblast gemm %zu %zu %zu", m, n, k);
+    memcpy(key, cache_key(&ocl->caps, &none, &text).name, 33);
+    text_free(&text);
 }
 
 void gemm_close(struct ocl *ocl)

@@ -49,6 +49,7 @@ struct ocl_kernel {
 
 struct program {
     const char *source, *defines;
+    bool plain; /* without optimisation */
     struct ocl_kernel *kernels;
     cl_program program; /* NULL until built */
     bool from_cache;
@@ -102,7 +103,8 @@ bool source_text(const struct program *p, struct text *text, struct error *err);
 
 /* ---- build.c --------------------------------------------------------------------------------- */
 
-#define BUILD_OPTIONS "-cl-std=CL1.2 -cl-kernel-arg-info"
+/* The driver's options for a program. */
+const char *build_options(const struct program *p);
 
 /* From the cache in directory `cache` (NULL: none) or from source; warmed up. Called by several
  * threads at once for different programs. */

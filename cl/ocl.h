@@ -83,6 +83,7 @@ bool ocl_fill(struct ocl *ocl, ocl_buffer to, uint64_t offset, uint64_t bytes, s
 struct ocl_kernel_request {
     const char *source, *kernel, *defines;
     size_t local[3], global[3];
+    bool plain; /* -cl-opt-disable: for a driver whose optimisation is known to go wrong here */
 };
 typedef struct ocl_kernel *ocl_kernel; /* owned by the struct ocl */
 
@@ -104,6 +105,15 @@ bool ocl_build(struct ocl *ocl, const struct ocl_kernel_request *requests, size_
                ocl_kernel *kernels, struct ocl_build_report *report,
                void (*progress)(void *context, size_t done, size_t all), void *context,
                struct error *err);
+
+/* A name for what the driver makes of one request: kernel text, options, launch, device, driver and
+ * version decide it, as 32 hexadecimal digits. */
+bool ocl_kernel_key(const struct ocl *ocl, const struct ocl_kernel_request *request, char key[33],
+                    struct error *err);
+/* One for several that work together. */
+void ocl_join_keys(char (*keys)[33], size_t count, char key[33]);
+/* The same for CLBlast's GEMM of m x n x k. */
+void ocl_gemm_key(const struct ocl *ocl, size_t m, size_t n, size_t k, char key[33]);
 
 /* CLACT_CACHE_DIR, else XDG_CACHE_HOME/clact, else HOME/.cache/clact; NULL when there is none or
  * CLACT_CACHE_DIR is empty: then nothing is cached. A cache that cannot be read or written never

@@ -59,16 +59,16 @@ static struct ocl_kernel *kernel_add(struct arena *a, struct program *p,
     return k;
 }
 
-static bool same_text(const struct program *p, const char *source, const char *defines)
+static bool same_text(const struct program *p, const char *source, const char *defines, bool plain)
 {
-    return !strcmp(p->source, source) && !strcmp(p->defines, defines);
+    return p->plain == plain && !strcmp(p->source, source) && !strcmp(p->defines, defines);
 }
 
 /* A program built earlier that has all kernels of p. */
 static struct program *built(const struct ocl *ocl, const struct program *p)
 {
     for (struct program *old = ocl->programs; old; old = old->next) {
-        bool all = same_text(old, p->source, p->defines);
+        bool all = same_text(old, p->source, p->defines, p->plain);
         for (const struct ocl_kernel *k = p->kernels; all && k; k = k->next)
             all = kernel_find(old, k) != NULL;
         if (all)
@@ -95,11 +95,12 @@ static struct program *program_add(struct build *b, const struct ocl_kernel_requ
     const char *defines = r->defines ? r->defines : "";
     struct program **at = &b->programs;
     for (; *at; at = &(*at)->next)
-        if (same_text(*at, r->source, defines))
+        if (same_text(*at, r->source, defines, r->plain))
             return *at;
     *at = ARENA_NEW(&b->ocl->arena, struct program);
     (*at)->source = arena_dup(&b->ocl->arena, r->source);
     (*at)->defines = arena_dup(&b->ocl->arena, defines);
+    (*at)->plain = r->plain;
     b->distinct++;
     return *at;
 }
@@ -146,6 +147,23 @@ static void keep(struct build *b, struct ocl_build_report *report)
         p->next = b->ocl->programs;
         b->ocl->programs = p;
     }
+}
+
+bool ocl_kernel_key(const struct ocl *ocl, const struct ocl_kernel_request *r, char key[33],
+                    struct error *err)
+{
+    struct ocl_kernel kernel = {.name = r->kernel};
+    struct program p = {.source = r->source,
+                        .defines = r->defines ? r->defines : "",
+                        .plain = r->plain,
+                        .kernels = &kernel};
+    struct text text = {0};
+    set_launch(&kernel, r);
+    bool ok = source_text(&p, &text, err);
+    if (ok)
+        memcpy(key, cache_key(&ocl->caps, &p, &text).name, 33);
+    text_free(&text);
+    return ok;
 }
 
 bool ocl_build(struct ocl *ocl, const struct ocl_kernel_request *requests, size_t count,

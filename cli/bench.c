@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* clact bench: where the time goes, step by step, and how far that is from what the device can
  * do. */
-#include "cli/bench.h"
+#include "cli/bench_html.h"
 #include "graph/conv_spec.h"
 #include "models/models.h"
 
@@ -25,6 +25,8 @@ static const struct option options[] = {
     {"steps", no_argument, NULL, 'p'},
     {"fp16", no_argument, NULL, 'h'},
     {"all", no_argument, NULL, 'a'},
+    {"no-self-check", no_argument, NULL, 'u'},
+    {"html", no_argument, NULL, 'l'},
     {NULL, 0, NULL, 0},
 };
 
@@ -32,7 +34,7 @@ struct request {
     const char *device, *out, *settings, *compare, *trace, *conv;
     int batch, repeats;
     uint64_t max_memory;
-    bool strict;
+    bool strict, unchecked;
     enum bench_format format;
     bool steps, all, half;
 };
@@ -47,13 +49,14 @@ struct work {
 
 static bool parse_format(const char *word, struct request *r)
 {
-    static const char *const words[] = {"table", "md", "csv", "json", "jsonl"};
-    for (int i = 0; i < 5; i++)
+    static const char *const words[] = {"table", "md", "csv", "json", "jsonl", "html"};
+    for (int i = 0; i < 6; i++)
         if (!strcmp(word, words[i])) {
             r->format = (enum bench_format)i;
             return true;
         }
-    cli_usage(&command_bench, "--format %.40s: wanted is table, md, csv, json or jsonl", word);
+    cli_usage(&command_bench, "--format %.40s: wanted is table, md, csv, json, jsonl or html",
+              word);
     return false;
 }
 
@@ -97,6 +100,9 @@ static bool parse(int argc, char **argv, struct request *r)
         case 'f':
             ok = parse_format(optarg, r);
             break;
+        case 'l':
+            r->format = BENCH_HTML;
+            break;
         case 'p':
             r->steps = true;
             break;
@@ -105,6 +111,9 @@ static bool parse(int argc, char **argv, struct request *r)
             break;
         case 'a':
             r->all = true;
+            break;
+        case 'u':
+            r->unchecked = true;
             break;
         default:
             cli_bad_option(&command_bench, argv);
@@ -149,6 +158,7 @@ static struct network *open_model(const struct request *r, const char *name, str
                                 .half = r->half,
                                 .max_memory = r->max_memory,
                                 .strict = r->strict,
+                                .checker = cli_checker(!r->unchecked),
                                 .progress = show_build};
     struct network *m;
     if (r->conv) {
@@ -160,8 +170,10 @@ static struct network *open_model(const struct request *r, const char *name, str
         m = network_open(name, &o, err);
     }
     cli_progress_clear();
-    if (m)
+    if (m) {
         cli_doubt(&m->tuning_doubt);
+        cli_replaced(&m->replaced);
+    }
     return m;
 }
 
@@ -207,6 +219,8 @@ static int run(int argc, char **argv)
     struct error err = {0};
     struct work w = {.r = &r, .first = true};
     int code = 0;
+    if (r.format == BENCH_HTML && !r.compare)
+        bench_html_open(&w.out);
     if (!r.all && !measure(&w, r.conv ? r.conv : argv[optind], &err))
         code = cli_fail(&err);
     for (const struct model *m = model_next(NULL); r.all && m; m = model_next(m)) {
@@ -215,7 +229,9 @@ static int run(int argc, char **argv)
         code = cli_fail(&err); /* too large for this device, say: the others are still measured */
         err = (struct error){0};
     }
-    if (w.out.len) {
+    if (r.format == BENCH_HTML && !r.compare)
+        bench_html_close(&w.out);
+    if (w.out.len && !(code && w.first)) { /* something was measured */
         int written = cli_write(r.out, &w.out);
         code = written ? written : code;
     }
@@ -233,8 +249,9 @@ const struct command command_bench = {
     "  -r, --repeats N     20 by default; the least, the median and the 95th percentile are shown\n"
     "      --steps         every step, not only the total\n"
     "      --fp16          with activations and weights stored as half\n"
-    "      --format table|md|csv|json|jsonl   with device, driver, version and commit in every "
-    "row\n"
+    "      --format table|md|csv|json|jsonl|html   with device, driver, version and commit in "
+    "every row\n"
+    "      --html          one page with bars of all steps and a roofline; needs nothing else\n"
     "  -o, --output FILE   write it there instead of to standard output\n"
     "      --compare OLD.json   side by side with what --format json wrote earlier\n"
     "      --trace FILE    a time line of one run for chrome://tracing\n"
@@ -245,9 +262,11 @@ const struct command command_bench = {
     "      --set KEY=VALUE,...  of a published network, as in 'clact model'\n"
     "  -d, --device DEV    as 'clact devices' lists them, or a part of a name\n"
     "      --precision strict  without Winograd\n"
+    "      --no-self-check     use kernels that were never checked here ('clact self-check')\n"
     "      --max-memory N  bytes on the device, with K, M or G\n\n"
     "examples:\n"
     "  clact bench r3d_18 --steps\n"
+    "  clact bench r50.graph --html -o r50.html\n"
     "  clact bench r50.graph -b 8 --format json -o before.json\n"
     "  clact bench r50.graph -b 8 --compare before.json\n"
     "  clact bench --conv n1c64t16h56w56k64x3x3x3s1p1\n",

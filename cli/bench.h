@@ -5,7 +5,7 @@
 #include "cli/cli.h"
 #include "engine/profile.h"
 
-enum bench_format { BENCH_TABLE, BENCH_MD, BENCH_CSV, BENCH_JSON, BENCH_JSONL };
+enum bench_format { BENCH_TABLE, BENCH_MD, BENCH_CSV, BENCH_JSON, BENCH_JSONL, BENCH_HTML };
 
 struct bench {
     const struct network *network;

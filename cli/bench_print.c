@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "cli/bench.h"
+#include "cli/bench_html.h"
 #include "graph/conv_spec.h"
 
 #include <stdio.h>
@@ -253,6 +253,9 @@ void bench_print(const struct bench *b, enum bench_format format, bool steps, bo
         break;
     case BENCH_JSONL:
         print_jsonl(b, steps, out);
+        break;
+    case BENCH_HTML:
+        bench_html(b, out);
         break;
     }
 }

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 int cli_fail(const struct error *err)
@@ -17,6 +18,18 @@ void cli_doubt(const struct error *doubt)
 {
     if (doubt->code)
         fprintf(stderr, "clact: %s; ignored, 'clact tune' makes it anew\n", doubt->text);
+}
+
+void cli_replaced(const struct text *lines)
+{
+    for (const char *s = lines->s, *end; s && (end = strchr(s, '\n')); s = end + 1)
+        fprintf(stderr, "clact: %.*s\n", (int)(end - s), s);
+}
+
+const char *cli_checker(bool wanted)
+{
+    const char *off = getenv("CLACT_SELF_CHECK");
+    return wanted && !(off && !strcmp(off, "off")) ? "/proc/self/exe" : NULL;
 }
 
 int cli_usage(const struct command *c, const char *fmt, ...)

@@ -16,12 +16,18 @@ struct command {
     bool (*help_about)(const char *word, int *code);
 };
 extern const struct command command_run, command_model, command_import, command_graph, command_plan,
-    command_devices, command_doctor, command_bench, command_tune;
+    command_devices, command_doctor, command_bench, command_tune, command_self_check,
+    command_explain;
 
 /* "clact: text" on stderr; returns the error's exit code. */
 int cli_fail(const struct error *err);
 /* What is wrong with a file of 'clact tune', which is then ignored: "clact: text", if any. */
 void cli_doubt(const struct error *doubt);
+/* Lines of what a network runs instead of kernels that are wrong here. */
+void cli_replaced(const struct text *lines);
+/* The program that checks kernels before their first use on a device (network_options.checker);
+ * NULL with CLACT_SELF_CHECK=off, or when that is not wanted. */
+const char *cli_checker(bool wanted);
 /* A usage error that points to --help. */
 int cli_usage(const struct command *c, const char *fmt, ...) PRINTF_LIKE(2, 3);
 /* The same for what getopt_long refused (call it with opterr = 0). */

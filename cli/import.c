@@ -8,13 +8,25 @@
 static const struct option options[] = {
     {"set", required_argument, NULL, 's'},    {"output", required_argument, NULL, 'o'},
     {"labels", required_argument, NULL, 'l'}, {"link", no_argument, NULL, 'k'},
-    {"quiet", no_argument, NULL, 'q'},        {NULL, 0, NULL, 0},
+    {"quiet", no_argument, NULL, 'q'},        {"list", no_argument, NULL, 'L'},
+    {NULL, 0, NULL, 0},
 };
+
+/* --list: what is in a checkpoint. */
+static int list(const struct import *im)
+{
+    struct text text = {0};
+    struct error err = {0};
+    bool ok = model_list_checkpoint(im->checkpoint, im->settings, &text, &err);
+    int code = ok ? cli_write(NULL, &text) : cli_fail(&err);
+    text_free(&text);
+    return code;
+}
 
 static int run(int argc, char **argv)
 {
     struct import im = {0};
-    bool quiet = false;
+    bool quiet = false, listed = false;
     optind = 1;
     opterr = 0;
     for (int o; (o = getopt_long(argc, argv, "o:q", options, NULL)) != -1;) {
@@ -34,15 +46,20 @@ static int run(int argc, char **argv)
         case 'q':
             quiet = true;
             break;
+        case 'L':
+            listed = true;
+            break;
         default:
             return cli_bad_option(&command_import, argv);
         }
     }
     if (argc - optind != 1)
         return cli_usage(&command_import, "one checkpoint is needed");
+    im.checkpoint = argv[optind];
+    if (listed)
+        return list(&im);
     if (!im.output)
         return cli_usage(&command_import, "-o FILE.graph is needed");
-    im.checkpoint = argv[optind];
     struct import_report report = {0};
     struct error err = {0};
     bool ok = model_import(&im, &report, &err);
@@ -58,15 +75,19 @@ static int run(int argc, char **argv)
 }
 
 const struct command command_import = {
-    "import", "CHECKPOINT.safetensors -o MODEL.graph [options]",
-    "turn a trained checkpoint into a graph", run,
-    "Family, depth, widths and classes are recognised from the tensors' names and shapes. What\n"
-    "names cannot tell has a default, which is said, and is changed with --set.\n\n"
+    "import", "CHECKPOINT -o MODEL.graph [options]", "turn a trained checkpoint into a graph", run,
+    "A checkpoint is a file of torch.save (.pth, .pt, .pth.tar, old and new) or of safetensors.\n"
+    "Python is not needed, and nothing in the file is ever executed. Family, depth, widths and\n"
+    "classes are recognised from the tensors' names and shapes. What names cannot tell has a\n"
+    "default, which is said, and is changed with --set.\n\n"
     "  -o, --output FILE   the graph; weights and labels are copied beside it\n"
     "      --labels FILE   class names, one a line\n"
     "      --set KEY=VALUE,...  as in 'clact model'; family=tao for residual-frame networks\n"
-    "      --link          name the checkpoint, which stands beside the graph, do not copy it\n"
+    "      --link          name the checkpoint (safetensors), which stands beside the graph, do\n"
+    "                      not copy it\n"
+    "      --list          only print its tensors and the families that come nearest\n"
     "  -q, --quiet         say nothing when all is well\n\n"
     "examples:\n"
-    "  clact import r3d18.safetensors -o r3d18.graph --labels kinetics400.txt\n"
-    "  clact import r18res.safetensors -o r18res.graph --set family=tao,residual=abs,act=elu\n"};
+    "  clact import r3d18.pth -o r3d18.graph --labels kinetics400.txt\n"
+    "  clact import r18res.pth.tar -o r18res.graph --set family=tao,residual=abs,act=elu\n"
+    "  clact import unknown.pt --list\n"};

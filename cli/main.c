@@ -13,8 +13,9 @@
 #endif
 
 static const struct command *const commands[] = {
-    &command_run, &command_bench, &command_tune, &command_model, &command_import,
-    &command_graph, &command_plan, &command_devices, &command_doctor,
+    &command_run, &command_explain, &command_bench, &command_tune, &command_self_check,
+    &command_model, &command_import, &command_graph, &command_plan, &command_devices,
+    &command_doctor,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -27,9 +28,10 @@ static int help(FILE *to)
         fprintf(to, "  %-8s %s\n", commands[i]->name, commands[i]->about);
     fputs("\nexamples:\n"
           "  clact model resnet3d-18 --random 1 -o r18.graph   a network, random weights\n"
-          "  clact import r3d50.safetensors -o r50.graph       a trained checkpoint\n"
+          "  clact import r3d50.pth -o r50.graph               a trained checkpoint\n"
           "  clact run r50.graph clip.mp4                      what happens in this clip\n"
           "  clact run r50.graph *.mp4 --json                  one JSON object a clip\n"
+          "  clact explain r50.graph clip.mp4 -o why.png       where in its frames\n"
           "  clact bench r50.graph --steps                     where the time goes\n"
           "  clact tune r50.graph                              measure what is fastest here\n"
           "  clact plan r50.graph                              what the device will do\n\n"

@@ -40,7 +40,7 @@ static void table(const struct run_request *r, const struct network *m, const ch
                 v->codec, v->duration, (long long)v->frames, (long long)v->windows,
                 v->windows == 1 ? "" : "s", v->padded ? " (padded: shorter than a window)" : "");
     print_top(m, v->scores, best, clact_top(v->scores, v->classes, r->top, best), out);
-    for (int64_t i = 0; i < v->window_count; i++) {
+    for (int64_t i = 0; r->windows && i < v->window_count; i++) {
         const struct window_score *w = &v->window[i];
         if (clact_top(w->scores, w->classes, 1, best) < 1)
             continue;

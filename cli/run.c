@@ -23,7 +23,12 @@ enum {
     O_MAX_PIXELS,
     O_PRECISION,
     O_STREAM,
-    O_FP16
+    O_FP16,
+    O_UNCHECKED,
+    O_TIMELINE,
+    O_OVERLAY,
+    O_SET,
+    O_LABELS
 };
 
 static const struct option options[] = {
@@ -47,6 +52,11 @@ static const struct option options[] = {
     {"max-pixels", required_argument, NULL, O_MAX_PIXELS},
     {"stream", required_argument, NULL, O_STREAM},
     {"fp16", no_argument, NULL, O_FP16},
+    {"no-self-check", no_argument, NULL, O_UNCHECKED},
+    {"timeline", required_argument, NULL, O_TIMELINE},
+    {"overlay", required_argument, NULL, O_OVERLAY},
+    {"set", required_argument, NULL, O_SET},
+    {"labels", required_argument, NULL, O_LABELS},
     {NULL, 0, NULL, 0},
 };
 
@@ -103,6 +113,21 @@ static bool parse_option(int o, char **argv, struct run_request *r)
     case O_FP16:
         r->half = true;
         return true;
+    case O_UNCHECKED:
+        r->unchecked = true;
+        return true;
+    case O_TIMELINE:
+        r->timeline = optarg;
+        return true;
+    case O_OVERLAY:
+        r->overlay = optarg;
+        return true;
+    case O_SET:
+        r->settings = optarg;
+        return true;
+    case O_LABELS:
+        r->labels = optarg;
+        return true;
     case O_STREAM:
         return cli_int(c, "--stream", optarg, 0, 255, &r->video.stream);
     default:
@@ -125,12 +150,14 @@ static bool parse(int argc, char **argv, struct run_request *r)
     const char *wrong = !r->model                     ? "a model is needed"
                         : r->tensors && r->clip_count ? "--tensors takes no clip"
                         : r->tensors && !r->save      ? "--tensors wants --save FILE"
+                        : r->tensors && (r->settings || r->labels)
+                            ? "--tensors takes a graph: import the checkpoint first"
                         : !r->tensors && (r->feed || r->taps || r->save)
                             ? "--feed, --taps and --save go with --tensors"
                         : !r->tensors && !r->clip_count ? "a clip is needed"
                         : r->video.to > 0 && r->video.to <= r->video.from
                             ? "--to must be later than --from"
-                            : NULL;
+                            : run_pictures_wrong(r);
     if (wrong)
         cli_usage(&command_run, "%s", wrong);
     return !wrong;
@@ -169,14 +196,18 @@ static int run_clip(const struct run_request *r, struct network *m, const char *
                     struct text *out)
 {
     struct video_run_options o = {
-        .video = r->video, .windows = r->windows, .features = r->features, .context = (void *)path};
+        .video = r->video,
+        .windows = r->windows || r->timeline || r->overlay,
+        .features = r->features,
+        .context = (void *)path};
     struct video_result result;
     struct error err = {0};
     if (!r->quiet)
         o.progress = running;
     bool ok = video_run(m, path, &o, &result, &err);
     cli_progress_clear();
-    if (ok && r->features && !save_features(path, r->features, &result, &err)) {
+    if (ok && !((!r->features || save_features(path, r->features, &result, &err)) &&
+                run_pictures(r, m, path, &result, &err))) {
         video_result_free(&result);
         ok = false;
     }
@@ -241,29 +272,35 @@ static int run(int argc, char **argv)
                                 .half = r.half,
                                 .max_memory = r.max_memory,
                                 .strict = r.strict,
+                                .checker = cli_checker(!r.unchecked),
                                 .keep = &r.features,
                                 .keep_count = r.features ? 1 : 0};
     struct error err = {0};
     if (!r.quiet)
         o.progress = building;
-    struct network *m = network_open(r.model, &o, &err);
+    struct network *m = run_open(&r, &o, &err);
     cli_progress_clear();
     if (!m)
         return cli_fail(&err);
     cli_doubt(&m->tuning_doubt);
+    cli_replaced(&m->replaced);
     int code = run_clips(&r, m);
     network_close(&m);
     return code;
 }
 
 const struct command command_run = {
-    "run", "MODEL.graph CLIP... [options]", "recognise what happens in clips", run,
+    "run", "MODEL CLIP... [options]", "recognise what happens in clips", run,
+    "MODEL is a graph, or a checkpoint (PyTorch, safetensors), which is imported on the way.\n"
     "A clip is a video file, a picture, a folder of pictures, a pattern such as f_%05d.png, or -\n"
     "for standard input.\n\n"
     "  -k, --top N          classes to print (5)\n"
     "      --json           one JSON object a clip and line, \"schema\":1\n"
     "      --windows        also the scores of every window, with its times\n"
+    "      --timeline FILE  the scores of the best classes over time, .svg or .html; one clip\n"
+    "      --overlay FILE   the clip with labels and scores drawn, .mp4, .mov or .mkv; one clip\n"
     "      --from S, --to S only this part of the clip, in seconds\n"
+    "      --set KEY=VALUE,..., --labels FILE   of a checkpoint, as in 'clact import'\n"
     "  -b, --batch N        windows a run (1)\n"
     "      --fp16           store activations and weights as half: half the memory, two or three\n"
     "                       digits; arithmetic stays float\n"
@@ -273,6 +310,8 @@ const struct command command_run = {
     "      --features NODE  that node's values of all windows to CLIP.NODE.npy\n"
     "      --stream N       this video stream of the file\n"
     "      --precision strict  only algorithms that sum as the definitions do; slower\n"
+    "      --no-self-check  use kernels that were never checked on this device, see\n"
+    "                       'clact self-check'\n"
     "      --max-memory SIZE, --max-pixels N   refuse what needs more\n"
     "  -o, --output FILE    write the report there\n"
     "  -q, --quiet          no progress\n\n"
@@ -284,6 +323,8 @@ const struct command command_run = {
     "--help\n\n"
     "examples:\n"
     "  clact run r18.graph clip.mp4\n"
+    "  clact run r3d18.pth clip.mp4 --labels kinetics400.txt\n"
     "  clact run r18.graph --json --windows --from 10 --to 20 *.mkv > scores.jsonl\n"
     "  ffmpeg -i URL -t 10 -f matroska - | clact run r18.graph -\n"
+    "  clact run r18.graph talk.mkv --timeline talk.svg --overlay talk.mp4\n"
     "  clact run r18.graph frames/%05d.jpg --features avgpool\n"};

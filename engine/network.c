@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/network.h"
+#include "engine/checker.h"
 #include "base/file.h"
 #include "graph/pipeline.h"
 
@@ -21,6 +22,7 @@ void network_close(struct network **mp)
     safetensors_close(&m->weights);
     graph_free(&m->graph);
     tuning_close(&m->tuning);
+    text_free(&m->replaced);
     free(m);
     *mp = NULL;
 }
@@ -51,22 +53,29 @@ static bool open_weights(struct network *m, struct error *err)
     return m->weights && weights_check(m->graph, m->weights, err);
 }
 
-static bool open_labels(struct network *m, struct error *err)
+bool network_set_labels(struct network *m, const char *path, struct error *err)
 {
     int classes = network_classes(m->graph);
-    if (!m->graph->labels)
-        return true;
-    char *path = file_beside(m->graph->file, m->graph->labels);
-    if (!path)
-        return fail(err, ERROR_LIMIT, "out of memory");
+    labels_free(&m->labels);
     m->labels = labels_read(path, ERROR_MODEL, err);
     if (m->labels && m->labels->count != classes) {
         fail(err, ERROR_MODEL, "%s: %d labels, the model has %d classes", path, m->labels->count,
              classes);
         labels_free(&m->labels);
     }
-    free(path);
     return m->labels != NULL;
+}
+
+static bool open_labels(struct network *m, struct error *err)
+{
+    if (!m->graph->labels)
+        return true;
+    char *path = file_beside(m->graph->file, m->graph->labels);
+    if (!path)
+        return fail(err, ERROR_LIMIT, "out of memory");
+    bool ok = network_set_labels(m, path, err);
+    free(path);
+    return ok;
 }
 
 static bool prepare_graph(struct network *m, struct error *err)
@@ -79,14 +88,45 @@ static bool prepare_graph(struct network *m, struct error *err)
     return true;
 }
 
-/* For the device: what was measured on it is asked. */
-static bool compile(struct network *m, struct error *err)
+/* Until all kernels of the plan are known to be right, or nothing can be found out any more. */
+static bool check_plan(struct network *m, struct trust *t, struct verdicts *v, struct error *err)
 {
+    const struct network_options *o = &m->options;
+    const struct checker c = {.program = o->checker,
+                              .device = o->device,
+                              .batch = t->batch[0],
+                              .max_memory = o->max_memory,
+                              .progress = o->progress,
+                              .context = o->context};
+    bool possible = o->checker && ocl_cache_directory();
+    TRY(trust_plan(t, err));
+    for (int found = 1; possible && t->unknown && found;)
+        TRY(checker_run(&c, t, v, &found, err) && trust_plan(t, err));
+    return true;
+}
+
+/* For the device: what was measured and what was found wrong on it is asked. */
+static bool compile(struct network *m, const int *batch, struct error *err)
+{
+    struct verdicts *v = verdicts_open();
     m->tuning = tuning_open(ocl_caps(m->ocl), &m->tuning_doubt);
+    if (!m->tuning)
+        m->tuning = calloc(1, sizeof *m->tuning);
     m->graph->strict = m->options.strict;
     m->graph->half = m->options.half;
-    m->graph->tuning = m->tuning;
-    return graph_compile(m->graph, NULL, err);
+    struct trust t = {.prepared = m->graph,
+                      .ocl = m->ocl,
+                      .batch = batch,
+                      .max_memory = m->options.max_memory,
+                      .tuning = m->tuning,
+                      .verdicts = v};
+    bool ok = v && m->tuning ? check_plan(m, &t, v, err) : fail(err, ERROR_LIMIT, "out of memory");
+    graph_free(&m->graph);
+    m->graph = t.graph;
+    m->plan = t.plan;
+    m->replaced = t.changes;
+    verdicts_close(&v);
+    return ok;
 }
 
 static bool start(struct network *m, const struct weight_source *weights, struct error *err)
@@ -95,9 +135,7 @@ static bool start(struct network *m, const struct weight_source *weights, struct
     for (int i = 0; i < GRAPH_CLIPS_MOST; i++)
         batch[i] = m->options.batch > 0 ? m->options.batch : 1;
     TRY(m->ocl = ocl_open(m->options.device, err));
-    TRY(compile(m, err));
-    TRY(m->plan = plan_make(m->graph, ocl_caps(m->ocl), batch, m->options.half,
-                            m->options.max_memory, err));
+    TRY(compile(m, batch, err));
     TRY(m->session = session_make(m->plan, m->ocl, weights, &m->build, m->options.progress,
                                   m->options.context, err));
     m->weight_seconds = session_weight_seconds(m->session);

@@ -2,6 +2,7 @@
 /* A graph file ready to run: read, checked against its weights, compiled, planned, on a device. */
 #ifndef ENGINE_NETWORK_H
 #define ENGINE_NETWORK_H
+#include "base/text.h"
 #include "engine/session.h"
 #include "engine/tuning_file.h"
 #include "io/labels.h"
@@ -22,6 +23,9 @@ struct network_options {
     int keep_count;
     const struct network_feed *feeds; /* nodes that become inputs */
     int feed_count;
+    /* The program whose command self-check compares kernels with plain C before their first use on a
+     * device (engine/checker.h). NULL: unknown ones are used, those known to be wrong are not. */
+    const char *checker;
     void (*progress)(void *context, size_t done, size_t all); /* building; may be NULL */
     void *context;
 };
@@ -34,6 +38,7 @@ struct network {
     struct ocl *feed; /* beside it, for frames on their way; NULL before the first video */
     struct tuning *tuning;     /* of this device; the graph refers to it */
     struct error tuning_doubt; /* a damaged file of measurements was ignored: why */
+    struct text replaced; /* lines: kernels that are wrong on this device, and what runs instead */
     struct plan *plan;
     struct session *session;
     struct ocl_build_report build;
@@ -48,6 +53,8 @@ struct network *network_open(const char *path, const struct network_options *opt
 struct network *network_make(struct graph *graph, const struct weight_source *weights,
                              const struct network_options *options, struct error *err);
 void network_close(struct network **model);
+/* Reads the names of its classes, which there must be as many of. */
+bool network_set_labels(struct network *m, const char *path, struct error *err);
 
 /* Elements of the first output beyond its first axis: the classes. 0 when it is not [.., C]. */
 int network_classes(const struct graph *g);

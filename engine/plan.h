@@ -31,6 +31,7 @@ struct step {
     int arg_count;
     size_t m, n, k, lda, ldb, ldc;         /* STEP_GEMM: args are A, B, C          */
     size_t offset_a, offset_c;             /* in floats                            */
+    bool plain;                            /* STEP_LAUNCH: compiled unoptimised    */
     int split;                             /* of a launch: the dimension that is cut */
     size_t piece;                          /* work-items there, or rows of a GEMM, a dispatch; */
                                            /* 0: it is not cut */

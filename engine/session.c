@@ -95,7 +95,8 @@ static bool build_programs(struct session *s, struct ocl_build_report *report,
             if (st->kind != STEP_LAUNCH)
                 continue;
             r[at] = (struct ocl_kernel_request){
-                .source = st->source, .kernel = st->kernel, .defines = st->defines};
+                .source = st->source, .kernel = st->kernel, .defines = st->defines,
+                .plain = st->plain};
             memcpy(r[at].local, st->local, sizeof st->local);
             memcpy(r[at].global, st->global, sizeof st->global);
             at++;

@@ -28,7 +28,8 @@ struct session *session_make(const struct plan *plan, struct ocl *ocl,
 void session_free(struct session **session);
 
 /* The device memory of an input node: batch x T x H x W x 3 bytes for u8, channels-last floats with
- * rows of layout_row(C) for f32. Owned by the session. */
+ * rows of layout_row(C) for f32; of another value of a window part, what it or the value around it
+ * stands in. Owned by the session. */
 ocl_buffer session_input(struct session *s, node_id input);
 
 /* Host data into an input, for `windows` <= batch: u8 as N T H W C bytes, RGB (brought to the

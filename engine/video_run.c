@@ -106,6 +106,8 @@ static bool settle(struct video_runner *v, struct error *err)
         TRY(keep_scores(c, windows, err));
     if (v->o->features)
         TRY(keep_features(c, windows, err));
+    if (v->o->batch)
+        TRY(v->o->batch(v->o->batch_context, c->clip, c->batch.ran, windows, err));
     v->r->network_seconds += now() - start;
     v->r->windows += windows;
     return true;
@@ -284,6 +286,8 @@ static bool run_video(struct video_runner *v, struct video *video, const char *p
         v->r->features = NULL;
         v->feature_cap = 0;
         window_mean_reset(v->mean);
+        if (v->o->batch)
+            TRY(v->o->batch(v->o->batch_context, 0, NULL, 0, err));
         TRY(video_rewind(video, err));
         TRY(pass(v, video, length, total, &again, err));
     }

@@ -5,10 +5,17 @@
 #include "engine/network.h"
 #include "io/video.h"
 
+struct window;
+
 struct video_run_options {
     struct video_options video;
     bool windows;         /* keep the scores of every window    */
     const char *features; /* NULL, or a kept node to be collected over all windows */
+    /* NULL, or called for every batch that has run, when kept nodes can be fetched; `ran` are its
+     * windows. 0 windows: what came so far does not count, the video begins anew. */
+    bool (*batch)(void *batch_context, int clip, const struct window *ran, int windows,
+                  struct error *err);
+    void *batch_context;
     void (*progress)(void *context, double fraction); /* may be NULL */
     void *context;
 };

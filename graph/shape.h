@@ -39,6 +39,8 @@ const char *shape_text(const struct shape *s, char buf[96]);
 struct tensor {
     struct shape shape; /* no DIM_N */
     float *data;
+    /* Of a result, one for each element: 0 is not asked for and may be left alone. NULL: all are. */
+    const unsigned char *wanted;
 };
 
 #endif

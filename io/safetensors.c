@@ -7,7 +7,6 @@
 #include "io/safetensors_type.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,20 +26,7 @@ struct safetensors {
 static bool read_at(const struct safetensors *s, uint64_t offset, void *out, size_t n,
                     struct error *err)
 {
-    unsigned char *p = out;
-    while (n) {
-        ssize_t k = pread(s->fd, p, n, (off_t)offset);
-        if (k < 0 && errno == EINTR)
-            continue;
-        if (k < 0)
-            return fail(err, s->code, "%s: %s", s->path, strerror(errno));
-        if (k == 0)
-            return fail(err, s->code, "%s: the file became shorter while it was read", s->path);
-        p += k;
-        offset += (uint64_t)k;
-        n -= (size_t)k;
-    }
-    return true;
+    return file_read_at(s->fd, s->path, offset, out, n, s->code, err);
 }
 
 /* Bounds what the JSON parser may build: it needs some 40 bytes for each value, so that a header of

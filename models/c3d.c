@@ -3,6 +3,7 @@
  * batch norms behind all convolutions, fc6 and fc7. Caffe rounds the last pool's output up
  * (pool5=ceil); DavideA pads by one instead (pool5=pad): the same sizes, but other windows. */
 #include "models/family.h"
+#include "models/mmaction.h"
 #include "models/protocol.h"
 
 #include <limits.h>
@@ -143,7 +144,7 @@ static bool recognise(const struct checkpoint *c, struct options *o, struct erro
     if (checkpoint_dim(c, "fc8.weight", 0))
         option_default(o, OPT_CLASSES, checkpoint_dim(c, "fc8.weight", 0));
     option_default(o, OPT_BN, checkpoint_find(c, "bn1.weight") != NULL);
-    option_default(o, OPT_POOL5, POOL5_CEIL);
+    option_default(o, OPT_POOL5, mmaction_speaks(c) ? POOL5_PAD : POOL5_CEIL);
     option_default(o, OPT_FRAMES, 16);
     recognise_size(c, o);
     return true;

@@ -3,6 +3,7 @@
 #include "graph/op.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,8 +23,8 @@ bool checkpoint_locate(struct checkpoint *c, const char *key, const char *second
 {
     size_t best = SIZE_MAX;
     struct checkpoint tried = *c;
-    for (int i = 0; i < safetensors_count(c->file); i++) {
-        const char *name = safetensors_at(c->file, i)->name;
+    for (int i = 0; i < c->count; i++) {
+        const char *name = c->keys[i].name;
         if (!ends_with(name, key))
             continue;
         size_t n = strlen(name) - strlen(key);
@@ -42,11 +43,35 @@ bool checkpoint_locate(struct checkpoint *c, const char *key, const char *second
     return best != SIZE_MAX;
 }
 
+static int compare_name(const void *name, const void *key)
+{
+    return strcmp(name, ((const struct checkpoint_key *)key)->name);
+}
+
 const struct safetensor *checkpoint_find(const struct checkpoint *c, const char *key)
 {
     char name[sizeof c->prefix + 256];
     int n = snprintf(name, sizeof name, "%s%s", c->prefix, key);
-    return n < (int)sizeof name ? safetensors_find(c->file, name) : NULL;
+    if (n >= (int)sizeof name || !c->count)
+        return NULL;
+    const struct checkpoint_key *hit =
+        bsearch(name, c->keys, (size_t)c->count, sizeof *c->keys, compare_name);
+    return hit ? hit->t : NULL;
+}
+
+bool checkpoint_load(void *context, const struct graph *g, const struct node *n, float *out,
+                     struct error *err)
+{
+    const struct checkpoint *c = context;
+    const struct safetensor *t = checkpoint_find(c, weight_key(n));
+    if (!t || t->elements != (uint64_t)shape_elements(&n->shape, 1))
+        return graph_fail(g, n, err, "%s has no such tensor", tensor_file_path(c->file));
+    TRY(tensor_file_read(c->file, t, 0, (size_t)t->elements, out, err));
+    for (uint64_t i = 0; i < t->elements; i++)
+        if (!isfinite(out[i]))
+            return fail(err, ERROR_MODEL, "%s: tensor '%s': element %llu is not finite",
+                        tensor_file_path(c->file), t->name, (unsigned long long)i);
+    return true;
 }
 
 int checkpoint_dim(const struct checkpoint *c, const char *key, int dim)
@@ -55,19 +80,19 @@ int checkpoint_dim(const struct checkpoint *c, const char *key, int dim)
     return t && dim < t->rank && t->dim[dim] <= CHECKPOINT_DIM_MOST ? (int)t->dim[dim] : 0;
 }
 
-/* The key of a tensor of the file, NULL when it does not lie under the prefix. */
-static const char *key_of(const struct checkpoint *c, const struct safetensor *t)
+/* Tensor i's name without the prefix, NULL when it does not lie under it. */
+static const char *key_of(const struct checkpoint *c, int i)
 {
     size_t n = strlen(c->prefix);
-    return strncmp(t->name, c->prefix, n) ? NULL : t->name + n;
+    return strncmp(c->keys[i].name, c->prefix, n) ? NULL : c->keys[i].name + n;
 }
 
 int checkpoint_children(const struct checkpoint *c, const char *stem)
 {
     long most = -1;
     size_t n = strlen(stem);
-    for (int i = 0; i < safetensors_count(c->file); i++) {
-        const char *key = key_of(c, safetensors_at(c->file, i));
+    for (int i = 0; i < c->count; i++) {
+        const char *key = key_of(c, i);
         if (!key || strncmp(key, stem, n) || key[n] != '.')
             continue;
         char *end;
@@ -76,6 +101,19 @@ int checkpoint_children(const struct checkpoint *c, const char *stem)
             most = child;
     }
     return (int)most + 1;
+}
+
+/* The fraction with the smallest denominator in [low, high), 0 <= low < high <= 64: what a person
+ * would have written. */
+static double simplest_between(double low, double high)
+{
+    for (int below = 1; below < 4096; below++) {
+        double above = ceil(low * below);
+        above = above < 1 ? 1 : above;
+        if (above / below >= low && above / below < high)
+            return above / below;
+    }
+    return (low + high) / 2;
 }
 
 bool checkpoint_factor(const struct checkpoint *c, const struct full_width *list, int count,
@@ -100,23 +138,22 @@ bool checkpoint_factor(const struct checkpoint *c, const struct full_width *list
     }
     if (low >= high)
         return fail(err, ERROR_MODEL, "%s: no one factor makes %d channels of %d in %s and %d of "
-                    "%d in %s", safetensors_path(c->file),
+                    "%d in %s", tensor_file_path(c->file),
                     checkpoint_dim(c, list[at_low].key, 0), list[at_low].channels, list[at_low].key,
                     checkpoint_dim(c, list[at_high].key, 0), list[at_high].channels,
                     list[at_high].key);
-    option_default_factor(o, low <= 1 && 1 < high ? 1 : (low + high) / 2);
+    option_default_factor(o, simplest_between(low, high));
     return true;
 }
 
-/* Vectors may be saved as [1,C]: batch norms of old checkpoints are. */
+/* Vectors may be saved as [1,C]: batch norms of old checkpoints are. Convolutions of one pixel may
+ * be matrices, and the other way round. */
 static bool same_shape(const struct safetensor *t, const struct shape *s)
 {
     if (s->rank == 1 && t->rank == 2 && t->dim[0] == 1)
         return t->dim[1] == s->dim[0];
-    if (t->rank != s->rank)
-        return false;
-    for (int i = 0; i < t->rank; i++)
-        if (t->dim[i] != s->dim[i])
+    for (int i = 0; i < t->rank || i < s->rank; i++)
+        if ((i < t->rank ? t->dim[i] : 1) != (i < s->rank ? s->dim[i] : 1))
             return false;
     return true;
 }
@@ -149,8 +186,7 @@ static int compare_weights(const struct checkpoint *c, const struct key_node *li
     return count;
 }
 
-/* Names from a file end on a terminal, one in a line. */
-static void print_name(struct text *t, const char *name)
+void checkpoint_print_name(struct text *t, const char *name)
 {
     for (; *name; name++)
         text_append(t, is_control(*name) ? "?" : name, 1);
@@ -169,14 +205,14 @@ int checkpoint_compare(const struct checkpoint *c, const struct graph *g, struct
     }
     count = compare_weights(c, list, n, lines);
     qsort(list, (size_t)n, sizeof *list, compare_keys);
-    for (int i = 0; i < safetensors_count(c->file); i++) {
-        const struct safetensor *t = safetensors_at(c->file, i);
-        struct key_node wanted = {.key = key_of(c, t)};
+    for (int i = 0; i < c->count; i++) {
+        const struct safetensor *t = c->keys[i].t;
+        struct key_node wanted = {.key = key_of(c, i)};
         if (ends_with(t->name, "num_batches_tracked") ||
             (wanted.key && bsearch(&wanted, list, (size_t)n, sizeof *list, compare_keys)))
             continue;
         text_printf(lines, "surplus ");
-        print_name(lines, t->name);
+        checkpoint_print_name(lines, t->name);
         text_printf(lines, " %s\n", safetensor_text(t, buf));
         count++;
     }

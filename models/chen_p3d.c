@@ -281,7 +281,7 @@ static bool build(struct options *o, struct writer *w, struct error *err)
 
 static bool missing(const struct checkpoint *c, const char *key, struct error *err)
 {
-    return fail(err, ERROR_MODEL, "%s: %s%s is missing or empty", safetensors_path(c->file),
+    return fail(err, ERROR_MODEL, "%s: %s%s is missing or empty", tensor_file_path(c->file),
                 c->prefix, key);
 }
 
@@ -322,7 +322,7 @@ static bool recognise_blocks(const struct checkpoint *c, struct options *o, stru
         return fail(err, ERROR_MODEL,
                     "%s: %slayer1.0.conv3.weight makes %d channels for %d inside the block, wanted "
                     "are 1 to 16 times as many",
-                    safetensors_path(c->file), c->prefix, out, channels[0]);
+                    tensor_file_path(c->file), c->prefix, out, channels[0]);
     option_default_list(o, OPT_WIDTH, channels, STAGES);
     option_default(o, OPT_EXPANSION, out / channels[0]);
     bool projections = checkpoint_find(c, "layer2.0.downsample.0.weight");

@@ -112,17 +112,17 @@ static int list_weights(const struct graph *g, const struct checkpoint *c, struc
 }
 
 /* Reads a tensor in pieces, refuses what is not finite, and copies it when there is a writer. */
-static bool copy_tensor(const struct safetensors *file, const struct safetensor *t,
+static bool copy_tensor(const struct tensor_file *file, const struct safetensor *t,
                         struct safetensors_writer *w, struct error *err)
 {
     float piece[PIECE];
     for (uint64_t at = 0; at < t->elements;) {
         size_t n = t->elements - at < PIECE ? (size_t)(t->elements - at) : PIECE;
-        TRY(safetensors_read(file, t, at, n, piece, err));
+        TRY(tensor_file_read(file, t, at, n, piece, err));
         for (size_t i = 0; i < n; i++)
             if (!isfinite(piece[i]))
                 return fail(err, ERROR_MODEL, "%s: tensor '%s': element %llu is not finite",
-                            safetensors_path(file), t->name, (unsigned long long)(at + i));
+                            tensor_file_path(file), t->name, (unsigned long long)(at + i));
         if (w)
             TRY(safetensors_put(w, piece, n * sizeof *piece, err));
         at += n;
@@ -130,15 +130,31 @@ static bool copy_tensor(const struct safetensors *file, const struct safetensor 
     return true;
 }
 
-static bool check_types(const struct safetensors *file, const struct safetensor *const *from,
+static bool check_types(const struct tensor_file *file, const struct safetensor *const *from,
                         int n, struct error *err)
 {
     for (int i = 0; i < n; i++)
         if (!safetensor_is_float(from[i]->type))
             return fail(err, ERROR_MODEL,
                         "%s: tensor '%s' is %s, weights are F32, F16, BF16 or F64",
-                        safetensors_path(file), from[i]->name,
+                        tensor_file_path(file), from[i]->name,
                         safetensor_type_name(from[i]->type));
+    return true;
+}
+
+/* A graph's weights are a safetensors file with the graph's own names. */
+static bool check_link(const struct checkpoint *c, struct error *err)
+{
+    const char *advice = "so it must be copied: choose another output, without --link";
+    if (!tensor_file_is_safetensors(c->file))
+        return fail(err, ERROR_USAGE, "%s: is no safetensors file, %s", tensor_file_path(c->file),
+                    advice);
+    if (c->naming)
+        return fail(err, ERROR_USAGE, "%s: has names as in %s, %s", tensor_file_path(c->file),
+                    c->naming, advice);
+    if (c->prefix[0])
+        return fail(err, ERROR_USAGE, "%s: its names begin with '%s', %s",
+                    tensor_file_path(c->file), c->prefix, advice);
     return true;
 }
 
@@ -151,9 +167,8 @@ static bool write_weights(const struct graph *g, const struct checkpoint *c, con
     int count = list_weights(g, c, list, from);
     struct safetensors_writer *w = NULL;
     bool ok = check_types(c->file, from, count, err);
-    if (ok && n->linked && c->prefix[0])
-        ok = fail(err, ERROR_USAGE, "%s: its names begin with '%s', so it must be copied: %s",
-                  safetensors_path(c->file), c->prefix, "choose another output, without --link");
+    if (ok && n->linked)
+        ok = check_link(c, err);
     if (ok && !n->linked)
         ok = (w = safetensors_create(n->weights_path, list, count, err)) != NULL;
     for (int i = 0; ok && i < count; i++)
@@ -202,11 +217,8 @@ bool model_import(const struct import *im, struct import_report *report, struct 
 {
     struct names names = {0};
     struct checkpoint c = {0};
-    struct safetensors *file = NULL;
     struct graph *g = NULL;
-    bool ok = plan_names(im, &names, err);
-    if (ok)
-        ok = (c.file = file = safetensors_open(im->checkpoint, ERROR_MODEL, err)) != NULL;
+    bool ok = plan_names(im, &names, err) && checkpoint_open(&c, im->checkpoint, err);
     struct model_files files = {names.weights_name, names.labels_name};
     if (ok)
         ok = (g = recognise(&c, im->settings, &files, im->output, report, err)) != NULL;
@@ -215,9 +227,29 @@ bool model_import(const struct import *im, struct import_report *report, struct 
          (!names.labels_path || copy_labels(im->labels, names.labels_path, err)) &&
          write_graph(g, im->output, err);
     graph_free(&g);
-    safetensors_close(&file);
+    checkpoint_close(&c);
     arena_free(&names.arena);
     return ok;
+}
+
+struct graph *model_from_checkpoint(const struct import *im, struct checkpoint *c,
+                                    struct import_report *report, struct error *err)
+{
+    const struct model_files none = {0};
+    struct arena arena = {0};
+    if (!checkpoint_open(c, im->checkpoint, err))
+        return NULL;
+    struct graph *g = recognise(c, im->settings, &none, im->checkpoint, report, err);
+    if (g) {
+        struct safetensor *list = ARENA_ARRAY(&arena, struct safetensor, g->count);
+        const struct safetensor **from = ARENA_ARRAY(&arena, const struct safetensor *, g->count);
+        int count = list_weights(g, c, list, from);
+        if (!check_types(c->file, from, count, err) ||
+            (im->labels && !check_labels(im->labels, g, err)))
+            graph_free(&g);
+    }
+    arena_free(&arena);
+    return g;
 }
 
 void import_report_free(struct import_report *report)

@@ -53,7 +53,7 @@ bool model_random_weights(const struct graph *g, const char *path, uint64_t seed
                           struct error *err);
 
 struct import {
-    const char *checkpoint; /* a safetensors file                                       */
+    const char *checkpoint; /* safetensors, or a file of torch.save                     */
     const char *output;     /* M.graph; the weights go to M.safetensors beside it       */
     const char *labels;     /* a label file, copied beside the graph; NULL: none        */
     const char *settings;   /* NULL: all from the checkpoint and the family's defaults  */
@@ -67,6 +67,16 @@ struct import_report {
 /* Recognises, checks, writes weights, labels, and at last the graph. The caller zeroes the report;
  * it is filled as far as the import came, also on error; import_report_free() releases it. */
 bool model_import(const struct import *im, struct import_report *report, struct error *err);
+/* The same without files: the graph of a checkpoint, whose weights are read from it with
+ * checkpoint_load (models/checkpoint.h). im->output and im->link are not used, im->labels only
+ * checked. The caller closes c, also on error. */
+struct checkpoint;
+struct graph *model_from_checkpoint(const struct import *im, struct checkpoint *c,
+                                    struct import_report *report, struct error *err);
+/* Lines about a checkpoint for a person: its tensors, and the families that explain them best, with
+ * what each of these misses or cannot use. */
+bool model_list_checkpoint(const char *path, const char *settings, struct text *out,
+                           struct error *err);
 void import_report_free(struct import_report *report);
 
 #endif

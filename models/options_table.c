@@ -7,7 +7,7 @@
     "hara_old|hara_new|torchvision|unit|imagenet|i3d|s3d|tsn_bninception|tsn_pytorch|c3d|"         \
     "pytorchvideo"
 #define PROTOCOL_WORDS                                                                             \
-    "hara|torchvision|tao|imagenet|chen|tsn|c3d|i3d|s3d|pytorchvideo"
+    "hara|torchvision|tao|imagenet|chen|tsn|c3d|i3d|s3d|pytorchvideo|mmaction"
 #define BRANCH_WORDS                                                                               \
     "static|motion|static+motion|change|static+change|motion+change|all"
 #define FRAMES_MOST (RECIPE_FRAMES_MOST / 2)

@@ -60,6 +60,8 @@ static const struct {
     /* PyTorchVideo: floats resized without rounding, the crop as large as the short side */
     [PROTOCOL_PYTORCHVIDEO] = {"fps=30 windows=uniform:", 10, RESIZE_SHORT, 256, 256, 256,
                                "bilinear round=none", NORM_PYTORCHVIDEO},
+    /* MMAction2's validation: 10 clips in the middles of as many stretches */
+    [PROTOCOL_MMACTION] = {"windows=tsn:", 10, RESIZE_SHORT, 256, 256, 224, "cv", NORM_IMAGENET},
 };
 
 void protocol_defaults(struct options *o)

@@ -3,6 +3,7 @@
  * (none) and I3D (in half of the blocks, and in the stem); C2D and I3D have a max pool over pairs
  * of frames behind the first stage, which is a block of its own. */
 #include "models/family.h"
+#include "models/mmaction.h"
 #include "models/pytorchvideo.h"
 
 struct kind {
@@ -10,11 +11,16 @@ struct kind {
     int stem_frames;
     bool pool;
     int frames[RESNET_STAGES][2];
+    int stem_stride;   /* over time, of the stem's convolution and of its pool */
+    int clip[2], head; /* frames, rate; -1: the published window, where it is smaller */
 };
 
-static const struct kind slow = {"slow_r", 1, false, {{1, 1}, {1, 1}, {3, 3}, {3, 3}}};
-static const struct kind c2d = {"c2d_r", 1, true, {{1, 1}, {1, 1}, {1, 1}, {1, 1}}};
-static const struct kind i3d = {"i3d_r", 5, true, {{3, 3}, {3, 1}, {3, 1}, {1, 3}}};
+static const struct kind slow = {"slow_r", 1, false, {{1, 1}, {1, 1}, {3, 3}, {3, 3}}, 1, {8, 8}, -1};
+static const struct kind c2d = {"c2d_r", 1, true, {{1, 1}, {1, 1}, {1, 1}, {1, 1}}, 1, {8, 8}, -1};
+static const struct kind i3d = {"i3d_r", 5, true, {{3, 3}, {3, 1}, {3, 1}, {1, 3}}, 1, {8, 8}, -1};
+/* MMAction2's halves time three times. */
+static const struct kind mmaction = {"mmaction_i3d_r", 5,       true, {{3, 3}, {3, 1}, {3, 1}, {1, 3}},
+                                     2,                {32, 2}, HEAD_GLOBAL};
 
 static struct name slow_stage(int s)
 {
@@ -34,8 +40,14 @@ static struct name stage_name(const struct kind *k, int s)
 static bool set_defaults(struct options *o, const struct kind *k, struct error *err)
 {
     option_default(o, OPT_DEPTH, 50);
-    ptv_defaults(o, 8, 8);
+    if (k->head >= 0) {
+        option_default(o, OPT_HEAD, k->head);
+        option_default(o, OPT_PROTOCOL, PROTOCOL_MMACTION);
+    }
+    ptv_defaults(o, k->clip[0], k->clip[1]);
     int frames = o->value[OPT_FRAMES];
+    for (int i = 1; i < k->stem_stride * k->stem_stride; i *= k->stem_stride)
+        frames = ptv_halved(frames, 1);
     int map[1][3] = {
         {k->pool ? frames / 2 : frames, ptv_halved(o->height, 5), ptv_halved(o->width, 5)}};
     return ptv_default_head(o, map, 1, (int[])PTV_WINDOW, err);
@@ -50,7 +62,7 @@ static bool build(struct options *o, struct writer *w, const struct kind *k, str
                     o->value[OPT_DEPTH]);
     write_header(w, resnet_name(k->model, o).s);
     write_video(w, o, &(struct video){NULL, "input", o->value[OPT_FRAMES], 0});
-    ptv_write_stem(w, "blocks.0", "input", r.stem, k->stem_frames);
+    ptv_write_stem(w, "blocks.0", "input", r.stem, k->stem_frames, k->stem_stride);
     struct name x = name_of("blocks.0");
     int in = r.stem;
     for (int s = 0; s < RESNET_STAGES; s++) {
@@ -87,6 +99,11 @@ static bool build_c2d(struct options *o, struct writer *w, struct error *err)
     return build(o, w, &c2d, err);
 }
 
+static bool build_mmaction(struct options *o, struct writer *w, struct error *err)
+{
+    return build(o, w, &mmaction, err);
+}
+
 static bool build_i3d(struct options *o, struct writer *w, struct error *err)
 {
     return build(o, w, &i3d, err);
@@ -94,12 +111,14 @@ static bool build_i3d(struct options *o, struct writer *w, struct error *err)
 
 static bool recognise_slow(const struct checkpoint *c, struct options *o, struct error *err)
 {
+    mmaction_defaults(c, o);
     ptv_recognise_classes(c, "blocks.5.proj.weight", o);
     return ptv_recognise_stages(c, slow_stage, o, err);
 }
 
 static bool recognise_pooled(const struct checkpoint *c, struct options *o, struct error *err)
 {
+    mmaction_defaults(c, o);
     ptv_recognise_classes(c, "blocks.6.proj.weight", o);
     return ptv_recognise_stages(c, pooled_stage, o, err);
 }
@@ -110,15 +129,21 @@ static bool has_pool(const struct checkpoint *c)
     return checkpoint_children(c, "blocks.5.res_blocks") > 0;
 }
 
+static bool chosen_mmaction(const struct options *o, const struct checkpoint *c)
+{
+    (void)o;
+    return has_pool(c) && mmaction_speaks(c);
+}
+
 static bool chosen_i3d(const struct options *o, const struct checkpoint *c)
 {
     (void)o;
-    return has_pool(c) && checkpoint_dim(c, "blocks.0.conv.weight", 2) > 1;
+    return has_pool(c) && !mmaction_speaks(c) && checkpoint_dim(c, "blocks.0.conv.weight", 2) > 1;
 }
 
 static bool chosen_c2d(const struct options *o, const struct checkpoint *c)
 {
-    return has_pool(c) && !chosen_i3d(o, c);
+    return has_pool(c) && !chosen_mmaction(o, c) && !chosen_i3d(o, c);
 }
 
 #define FAMILY(word)                                                                               \
@@ -171,4 +196,20 @@ const struct family i3d_resnet_family = {
     .chosen = chosen_i3d,
     .recognise = recognise_pooled,
     FAMILY(i3d),
+};
+
+static const struct model mmaction_i3d_models[] = {
+    {"mmaction_i3d_r50", "MMAction2's I3D ResNet-50, 32x2 frames of 224x224", NULL, NULL},
+    {0},
+};
+
+const struct family mmaction_i3d_family = {
+    .models = mmaction_i3d_models,
+    .name = "mmaction-i3d",
+    .about = "ResNets inflated in half of their blocks, as in MMAction2",
+    .paper = "X. Wang, R. Girshick, A. Gupta, K. He: Non-local Neural Networks, 2018; I3D of\n"
+             "section 4, without its non-local blocks. open-mmlab/mmaction2.",
+    .chosen = chosen_mmaction,
+    .recognise = recognise_pooled,
+    FAMILY(mmaction),
 };

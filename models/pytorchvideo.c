@@ -15,15 +15,16 @@ void ptv_write_alias(struct writer *w, const char *to, const char *from)
     write_node(w, to, "identity", from, NULL);
 }
 
-void ptv_write_stem(struct writer *w, const char *name, const char *x, int out, int frames)
+void ptv_write_stem(struct writer *w, const char *name, const char *x, int out, int frames,
+                    int stride)
 {
     struct name conv = name_of("%s.conv", name), norm = name_of("%s.norm", name);
     struct name act = name_of("%s.activation", name);
     write_conv(w, conv.s, x,
-               &(struct conv){3, out, {frames, 7, 7}, {1, 2, 2}, {frames / 2, 3, 3}, 0});
+               &(struct conv){3, out, {frames, 7, 7}, {stride, 2, 2}, {frames / 2, 3, 3}, 0});
     write_batchnorm(w, norm.s, conv.s, out);
     write_relu(w, act.s, norm.s);
-    write_pool(w, "maxpool3d", name, act.s, &(struct pool){{1, 3, 3}, {1, 2, 2}, {0, 1, 1}, NULL});
+    write_pool(w, "maxpool3d", name, act.s, &(struct pool){{1, 3, 3}, {stride, 2, 2}, {0, 1, 1}, NULL});
 }
 
 /* Convolution and BN `b`.branch2.conv_a, norm_a; the activation follows except after c. Returns the
@@ -145,7 +146,7 @@ bool ptv_count_blocks(const struct checkpoint *c, ptv_stage_name *stage, int blo
         blocks[s] = checkpoint_children(c, all.s);
         if (blocks[s] < 1 || blocks[s] > BLOCKS_MOST)
             return fail(err, ERROR_MODEL, "%s: %s%s has %d blocks, wanted are 1 to %d",
-                        safetensors_path(c->file), c->prefix, all.s, blocks[s], BLOCKS_MOST);
+                        tensor_file_path(c->file), c->prefix, all.s, blocks[s], BLOCKS_MOST);
     }
     return true;
 }

@@ -7,8 +7,10 @@
 #include "models/protocol.h"
 #include "models/resnet_blocks.h"
 
-/* Convolution `frames` x7x7 of 3 channels, BN, ReLU, max pool 1x3x3, as value `name`. */
-void ptv_write_stem(struct writer *w, const char *name, const char *x, int out, int frames);
+/* Convolution `frames` x7x7 of 3 channels, BN, ReLU, max pool 1x3x3, as value `name`; both with this
+ * stride over time. */
+void ptv_write_stem(struct writer *w, const char *name, const char *x, int out, int frames,
+                    int stride);
 
 /* Bottlenecks: T x 1x1, 1x3x3 with the stride, 1x1x1; a projection where shapes change. */
 struct ptv_stage {

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool fits(const struct family *f, struct checkpoint *c)
+bool family_fits(const struct family *f, struct checkpoint *c)
 {
     const struct safetensor *t;
     if (!f->anchor || !checkpoint_locate(c, f->anchor, f->second_anchor))
@@ -30,10 +30,10 @@ static const struct family *named_family(const struct options *o, struct checkpo
     list_families(&list);
     if (!f) {
         fail(err, ERROR_USAGE, "option family=%s: known are %s", o->family, list.s);
-    } else if (!fits(f, c)) {
+    } else if (!family_fits(f, c)) {
         fail(err, ERROR_MODEL,
              "%s: no %s checkpoint: a tensor '%s' of rank %d and a '%s' are needed",
-             safetensors_path(c->file), f->name, f->anchor, f->anchor_rank, f->second_anchor);
+             tensor_file_path(c->file), f->name, f->anchor, f->anchor_rank, f->second_anchor);
         f = NULL;
     }
     text_free(&list);
@@ -56,23 +56,44 @@ static const struct family *find_family(const struct options *o, struct checkpoi
     for (enum turn turn = TURN_HOLDS_OTHERS; turn <= TURN_LAST; turn++)
         for (int i = 0; family_list[i]; i++) {
             const struct family *f = family_list[i];
-            if (turn_of(f) == turn && fits(f, c) && (!f->chosen || f->chosen(o, c)))
+            if (turn_of(f) == turn && family_fits(f, c) && (!f->chosen || f->chosen(o, c)))
                 return f;
         }
     struct text known = {0};
     list_families(&known);
-    int n = safetensors_count(c->file);
+    int n = c->count;
     fail(err, ERROR_MODEL, "%s: no known network has these %d tensors (%.60s%s%.60s); known: %s",
-         safetensors_path(c->file), n, n ? safetensors_at(c->file, 0)->name : "none",
-         n > 1 ? ", " : "", n > 1 ? safetensors_at(c->file, 1)->name : "", known.s);
+         tensor_file_path(c->file), n, n ? c->keys[0].t->name : "none", n > 1 ? ", " : "",
+         n > 1 ? c->keys[1].t->name : "", known.s);
     text_free(&known);
     return NULL;
+}
+
+/* The settings that change what was assumed, as they are typed. */
+static void write_choices(struct text *t, uint64_t assumed)
+{
+    const char *before = "if that is wrong: --set ";
+    for (int k = 0; k < OPT_COUNT; k++) {
+        struct text values = {0};
+        if (!(assumed & OPTION(k)))
+            continue;
+        option_values((enum option_key)k, &values);
+        text_printf(t, "%s%s=%s", before, option_name((enum option_key)k), values.s);
+        text_free(&values);
+        before = ", ";
+    }
+    if (assumed)
+        text_append(t, "\n", 1);
 }
 
 static void write_notes(struct text *t, const struct checkpoint *c, const struct family *f,
                         const struct options *o)
 {
     uint64_t found = o->set & ~o->given & ~f->assumed, assumed = o->set & ~o->given & f->assumed;
+    if (tensor_file_where(c->file)[0])
+        text_printf(t, "found: the tensors are in '%s'\n", tensor_file_where(c->file));
+    if (c->naming)
+        text_printf(t, "found: names as in %s\n", c->naming);
     if (c->prefix[0])
         text_printf(t, "found: every name begins with '%s'\n", c->prefix);
     if (found) {
@@ -87,6 +108,7 @@ static void write_notes(struct text *t, const struct checkpoint *c, const struct
         options_print(o, OPTION(k), t);
         text_append(t, "\n", 1);
     }
+    write_choices(t, assumed);
 }
 
 /* One line for the error: how many differences, and the first of them. */
@@ -104,7 +126,7 @@ static bool fail_misfit(const struct checkpoint *c, const struct import_report *
     }
     first[n] = 0;
     return fail(err, ERROR_MODEL, "%s: does not fit %s, %d difference%s: %s",
-                safetensors_path(c->file), report->model, count, count == 1 ? "" : "s", first);
+                tensor_file_path(c->file), report->model, count, count == 1 ? "" : "s", first);
 }
 
 static struct graph *build(const struct family *f, struct options *o,
@@ -120,22 +142,32 @@ static struct graph *build(const struct family *f, struct options *o,
     return g;
 }
 
+struct graph *recognise_as(const struct family *f, struct checkpoint *c, struct options *o,
+                           const struct model_files *files, const char *graph_file,
+                           struct import_report *report, int *differences, struct error *err)
+{
+    if (!options_allow(o, f->keys, f->name, err) || !f->recognise(c, o, err))
+        return NULL;
+    struct graph *g = build(f, o, files, graph_file, report, err);
+    if (!g)
+        return NULL;
+    write_notes(&report->notes, c, f, o);
+    *differences = checkpoint_compare(c, g, &report->misfit);
+    return g;
+}
+
 struct graph *recognise(struct checkpoint *c, const char *settings, const struct model_files *files,
                         const char *graph_file, struct import_report *report, struct error *err)
 {
     struct options o = {0};
+    int differences = 0;
     if (!options_parse(&o, settings, OPTIONS_ALL, "import", err))
         return NULL;
     const struct family *f = find_family(&o, c, err);
-    if (!f || !options_allow(&o, f->keys, f->name, err) || !f->recognise(c, &o, err))
-        return NULL;
-    struct graph *g = build(f, &o, files, graph_file, report, err);
-    if (!g)
-        return NULL;
-    write_notes(&report->notes, c, f, &o);
-    int count = checkpoint_compare(c, g, &report->misfit);
-    if (count) {
-        fail_misfit(c, report, count, err);
+    struct graph *g =
+        f ? recognise_as(f, c, &o, files, graph_file, report, &differences, err) : NULL;
+    if (g && differences) {
+        fail_misfit(c, report, differences, err);
         graph_free(&g);
     }
     return g;

@@ -10,4 +10,13 @@
 struct graph *recognise(struct checkpoint *c, const char *settings, const struct model_files *files,
                         const char *graph_file, struct import_report *report, struct error *err);
 
+/* The same for one family, whatever others say: whether its first layers are there, and what it is
+ * then. *differences: lines of report->misfit. NULL on error. */
+struct family;
+struct options;
+bool family_fits(const struct family *f, struct checkpoint *c);
+struct graph *recognise_as(const struct family *f, struct checkpoint *c, struct options *o,
+                           const struct model_files *files, const char *graph_file,
+                           struct import_report *report, int *differences, struct error *err);
+
 #endif

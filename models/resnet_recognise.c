@@ -11,11 +11,11 @@ bool resnet_channels(const struct checkpoint *c, const char *key, int dim, int *
 {
     const struct safetensor *t = checkpoint_find(c, key);
     if (!t || dim >= t->rank || t->dim[dim] < 1)
-        return fail(err, ERROR_MODEL, "%s: %s%s is missing or empty", safetensors_path(c->file),
+        return fail(err, ERROR_MODEL, "%s: %s%s is missing or empty", tensor_file_path(c->file),
                     c->prefix, key);
     if (t->dim[dim] > CHANNELS_MOST)
         return fail(err, ERROR_MODEL, "%s: %s%s has %lld channels, at most are %d",
-                    safetensors_path(c->file), c->prefix, key, (long long)t->dim[dim],
+                    tensor_file_path(c->file), c->prefix, key, (long long)t->dim[dim],
                     CHANNELS_MOST);
     *channels = (int)t->dim[dim];
     return true;
@@ -28,7 +28,7 @@ static bool count_blocks(const struct checkpoint *c, int blocks[RESNET_STAGES], 
         blocks[s] = checkpoint_children(c, stage.s);
         if (blocks[s] < 1 || blocks[s] > BLOCKS_MOST)
             return fail(err, ERROR_MODEL, "%s: %s%s has %d blocks, wanted are 1 to %d",
-                        safetensors_path(c->file), c->prefix, stage.s, blocks[s], BLOCKS_MOST);
+                        tensor_file_path(c->file), c->prefix, stage.s, blocks[s], BLOCKS_MOST);
     }
     return true;
 }
@@ -49,7 +49,7 @@ static bool find_planes(const struct checkpoint *c, int expansion, int planes[RE
             continue;
         if (planes[s] % expansion)
             return fail(err, ERROR_MODEL, "%s: %s%s has %d outputs, wanted are multiples of %d",
-                        safetensors_path(c->file), c->prefix, key.s, planes[s], expansion);
+                        tensor_file_path(c->file), c->prefix, key.s, planes[s], expansion);
         planes[s] /= expansion;
     }
     return true;
@@ -85,7 +85,7 @@ bool resnet_recognise_groups(const struct checkpoint *c, resnet_rule *rule, stru
         return fail(err, ERROR_MODEL,
                     "%s: %slayer1.0.conv2.weight has groups of %d channels, "
                     "which do not make up %d",
-                    safetensors_path(c->file), c->prefix, group, middle[0]);
+                    tensor_file_path(c->file), c->prefix, group, middle[0]);
     option_default(o, OPT_CARDINALITY, middle[0] / group);
     for (int s = 0; s < RESNET_STAGES; s++) {
         int planes = o->channel_count == RESNET_STAGES ? o->channels[s] : 0;

@@ -3,6 +3,7 @@
  * every alpha-th frame and a fast one with 1/beta of its channels on all; behind the stem and the
  * first three stages the fast one is joined to the slow one. */
 #include "models/family.h"
+#include "models/mmaction.h"
 #include "models/pytorchvideo.h"
 
 enum { SLOW, FAST, PATHWAYS };
@@ -43,8 +44,12 @@ static struct name write_fusion(struct writer *w, const struct options *o, int b
                               {o->value[OPT_ALPHA], 1, 1},
                               {kernel / 2, 0, 0},
                               0});
-    write_batchnorm(w, norm.s, conv.s, 2 * channels);
-    write_relu(w, x[1].s, norm.s);
+    if (o->value[OPT_BN]) {
+        write_batchnorm(w, norm.s, conv.s, 2 * channels);
+        write_relu(w, x[1].s, norm.s);
+    } else {
+        x[1] = conv;
+    }
     write_concat(w, all.s, x, 2);
     return all;
 }
@@ -52,6 +57,7 @@ static struct name write_fusion(struct writer *w, const struct options *o, int b
 static bool set_defaults(struct options *o, struct error *err)
 {
     option_default(o, OPT_DEPTH, 50);
+    option_default(o, OPT_BN, 1);
     option_default(o, OPT_ALPHA, 4);
     option_default(o, OPT_BETA, 8);
     option_default(o, OPT_FUSION_KERNEL, o->value[OPT_DEPTH] == 101 ? 5 : 7);
@@ -81,18 +87,22 @@ static bool check(const struct options *o, const struct resnet *r, struct error 
     return true;
 }
 
+/* MMAction2 takes every alpha-th frame, PyTorchVideo the same number from the first to the last. */
 static void write_input(struct writer *w, const struct options *o)
 {
+    int alpha = o->value[OPT_ALPHA], count = o->value[OPT_FRAMES] / alpha;
     write_video(w, o, &(struct video){NULL, "input.fast", o->value[OPT_FRAMES], 0});
-    write_node(w, "input", "select_frames", "input.fast", "spread=1 count=%d",
-               o->value[OPT_FRAMES] / o->value[OPT_ALPHA]);
+    if (o->value[OPT_PROTOCOL] == PROTOCOL_MMACTION)
+        write_node(w, "input", "select_frames", "input.fast", "stride=%d count=%d", alpha, count);
+    else
+        write_node(w, "input", "select_frames", "input.fast", "spread=1 count=%d", count);
 }
 
 static void write_stages(struct writer *w, const struct options *o, const struct resnet *r)
 {
     int beta = o->value[OPT_BETA], in[PATHWAYS] = {r->stem, r->stem / beta};
-    ptv_write_stem(w, pathway(0, SLOW).s, "input", in[SLOW], stem_frames[SLOW]);
-    ptv_write_stem(w, pathway(0, FAST).s, "input.fast", in[FAST], stem_frames[FAST]);
+    ptv_write_stem(w, pathway(0, SLOW).s, "input", in[SLOW], stem_frames[SLOW], 1);
+    ptv_write_stem(w, pathway(0, FAST).s, "input.fast", in[FAST], stem_frames[FAST], 1);
     for (int s = 0; s < RESNET_STAGES; s++) {
         struct name x[PATHWAYS] = {write_fusion(w, o, s, in[FAST]), pathway(s, FAST)};
         in[SLOW] += 2 * in[FAST];
@@ -159,13 +169,19 @@ static bool recognise(const struct checkpoint *c, struct options *o, struct erro
     struct name fusion = name_of("blocks.0.multipathway_fusion.conv_fast_to_slow.weight");
     int beta = 1, kernel = checkpoint_dim(c, fusion.s, 2);
     TRY(ptv_recognise_stages(c, slow_stage, o, err));
+    if (mmaction_speaks(c))
+        option_default(o, OPT_ALPHA, 8);
+    mmaction_defaults(c, o);
+    option_default(
+        o, OPT_BN,
+        checkpoint_find(c, "blocks.0.multipathway_fusion.norm.weight") != NULL);
     while (beta <= BETA_MOST && !explains(c, beta))
         beta++;
     if (beta > BETA_MOST)
         return fail(err, ERROR_MODEL,
                     "%s: the fast pathway's channels are no part of the slow "
                     "one's, from 1/1 to 1/%d",
-                    safetensors_path(c->file), BETA_MOST);
+                    tensor_file_path(c->file), BETA_MOST);
     option_default(o, OPT_BETA, beta);
     if (kernel > 0)
         option_default(o, OPT_FUSION_KERNEL, kernel);
@@ -186,7 +202,7 @@ const struct family slowfast_family = {
     .paper = "C. Feichtenhofer, H. Fan, J. Malik, K. He: SlowFast Networks for Video Recognition,\n"
              "2019; table 1. facebookresearch/pytorchvideo.",
     .keys = OPTIONS_PTV | OPTIONS_RESNET | OPTION(OPT_ALPHA) | OPTION(OPT_BETA) |
-            OPTION(OPT_FUSION_KERNEL),
+            OPTION(OPT_FUSION_KERNEL) | OPTION(OPT_BN),
     .assumed = ASSUMED_PTV | OPTION(OPT_ALPHA),
     .build = build,
     .anchor = "blocks.0.multipathway_blocks.1.conv.weight",

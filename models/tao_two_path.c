@@ -156,7 +156,7 @@ static bool enter(const struct checkpoint *c, const char *path, struct checkpoin
     int n = snprintf(inner->prefix, sizeof inner->prefix, "%s%s.", c->prefix, path);
     if (n >= (int)sizeof inner->prefix)
         return fail(err, ERROR_MODEL, "%s: the prefix of '%s' is too long",
-                    safetensors_path(c->file), path);
+                    tensor_file_path(c->file), path);
     return true;
 }
 
@@ -176,13 +176,13 @@ static bool recognise_motion(const struct checkpoint *c, struct options *o, stru
             option_default(o, OPT_MOTION, m);
     int kind = o->value[OPT_MOTION];
     if (!(o->set & OPTION(OPT_MOTION)) || !is_motion(&motion, kind))
-        return fail(err, ERROR_MODEL, "%s: %smotion is no %s", safetensors_path(c->file), c->prefix,
+        return fail(err, ERROR_MODEL, "%s: %smotion is no %s", tensor_file_path(c->file), c->prefix,
                     option_given(o, OPT_MOTION) ? motions[kind].word
                                                 : "3D ResNet, R(2+1)D, I3D or S3D");
     TRY(motions[kind].family->recognise(&motion, part, err));
     if (part->set & OPTION(OPT_BLOCKS))
         return fail(err, ERROR_MODEL, "%s: %smotion has as many blocks as no known depth",
-                    safetensors_path(c->file), c->prefix);
+                    tensor_file_path(c->file), c->prefix);
     take_defaults(o, part, OPTION(OPT_CLASSES) | motions[kind].keys);
     return true;
 }
@@ -202,7 +202,7 @@ static bool recognise_appearance(const struct checkpoint *c, struct options *o,
         return fail(err, ERROR_MODEL,
                     "%s: %sappearance is no ResNet-18, -34, -50 or "
                     "ResNeXt-101",
-                    safetensors_path(c->file), c->prefix);
+                    tensor_file_path(c->file), c->prefix);
     option_default(o, OPT_APPEARANCE, kind);
     take_defaults(o, part, OPTION(OPT_CLASSES) | OPTION(OPT_CARDINALITY));
     if (part->set & OPTION(OPT_MIDDLE))
@@ -229,7 +229,7 @@ static bool recognise_width(const struct checkpoint *c, const struct options *mo
             return fail(err, ERROR_MODEL,
                         "%s: %sappearance.layer%d has %d channels, the motion "
                         "path's width %g makes them %d",
-                        safetensors_path(c->file), c->prefix, s + 1, second[s], o->multiplier,
+                        tensor_file_path(c->file), c->prefix, s + 1, second[s], o->multiplier,
                         option_scale(o, resnet_base[s]));
     return true;
 }
@@ -242,7 +242,7 @@ static bool recognise(const struct checkpoint *c, struct options *o, struct erro
     int classes = motion.value[OPT_CLASSES], others = appearance.value[OPT_CLASSES];
     if (classes && others && classes != others)
         return fail(err, ERROR_MODEL, "%s: %smotion has %d classes, %sappearance %d",
-                    safetensors_path(c->file), c->prefix, classes, c->prefix, others);
+                    tensor_file_path(c->file), c->prefix, classes, c->prefix, others);
     return recognise_width(c, &motion, &appearance, o, err);
 }
 
@@ -254,8 +254,8 @@ static bool chosen(const struct options *o, const struct checkpoint *c)
     struct error ignored = {0};
     if (!enter(c, "motion", &motion, &ignored))
         return false;
-    for (int i = 0; i < safetensors_count(c->file); i++)
-        if (!strncmp(safetensors_at(c->file, i)->name, motion.prefix, strlen(motion.prefix)))
+    for (int i = 0; i < c->count; i++)
+        if (!strncmp(c->keys[i].name, motion.prefix, strlen(motion.prefix)))
             return true;
     return false;
 }

@@ -2,14 +2,15 @@
 /* r3d_18, mc3_18 and r2plus1d_18 of torchvision.models.video (Tran et al., 2018): basic blocks, no
  * max pool after the stem. In mc3 the stages from the second on convolve in space only; in r2plus1d
  * every convolution is one in space, BN, activation, and one in time. The latter also on residual
- * frames, as Tao et al. (2020) use it. */
+ * frames, as Tao et al. (2020) use it. BestJuly/IIC splits the projections too, and gives each
+ * convolution the channels inside that it asks for. */
 #include "models/family.h"
 #include "models/paths.h"
 #include "models/protocol.h"
 #include "models/resnet_blocks.h"
 
-enum kind { KIND_R3D, KIND_MC3, KIND_R2PLUS1D };
-enum { SPLIT_STEM = 45 };
+enum kind { KIND_R3D, KIND_MC3, KIND_R2PLUS1D, KIND_IIC };
+enum { SPLIT_STEM = 45, IIC_STEM = 83 };
 
 static void set_defaults(struct options *o)
 {
@@ -59,7 +60,7 @@ static void write_stem(struct writer *w, const struct network *n)
     struct conv space = {3, n->stem, {1, 7, 7}, {1, 2, 2}, {0, 3, 3}};
     struct conv time = {n->stem, out, {3, 1, 1}, CUBE(1), {1, 0, 0}};
     const char *bn = "stem.1";
-    if (n->kind == KIND_R2PLUS1D) {
+    if (n->kind >= KIND_R2PLUS1D) {
         struct name conv = write_split(w, n->options, "stem", "input", &space, &time);
         write_batchnorm(w, bn = "stem.4", conv.s, out);
     } else {
@@ -88,13 +89,32 @@ static struct name write_unit(struct writer *w, const struct network *n, const s
     struct name conv = name_of("%s.0", name.s), bn = name_of("%s.1", name.s);
     struct conv whole = {in, b->out, {t, 3, 3}, {s[0], s[1], s[2]}, {t / 2, 1, 1}};
     /* Both convolutions of a block have the channels inside that its first one asks for. */
-    int middle = resnet_split_middle(b->in, b->out, 3, 3);
+    int middle = resnet_split_middle(n->kind == KIND_IIC ? in : b->in, b->out, 3, 3);
     struct conv space = {in, middle, {1, 3, 3}, {1, s[1], s[2]}, {0, 1, 1}};
     struct conv time = {middle, b->out, {3, 1, 1}, {s[0], 1, 1}, {1, 0, 0}};
-    if (n->kind == KIND_R2PLUS1D)
+    if (n->kind >= KIND_R2PLUS1D)
         conv = write_split(w, n->options, conv.s, x, &space, &time);
     else
         write_conv(w, conv.s, x, &whole);
+    write_batchnorm(w, bn.s, conv.s, b->out);
+    return bn;
+}
+
+/* Where shapes change: a convolution of one pixel, in two steps in IIC. Returns its BN. */
+static struct name write_projection(struct writer *w, const struct network *n,
+                                    const struct block *b)
+{
+    const int *s = b->stride;
+    int middle = resnet_split_middle(b->in, b->out, 1, 1);
+    struct name conv = name_of("%s.downsample.0", b->prefix);
+    struct name bn = name_of("%s.downsample.1", b->prefix);
+    struct conv whole = {b->in, b->out, CUBE(1), {s[0], s[1], s[2]}, CUBE(0)};
+    struct conv space = {b->in, middle, CUBE(1), {1, s[1], s[2]}, CUBE(0)};
+    struct conv time = {middle, b->out, CUBE(1), {s[0], 1, 1}, CUBE(0)};
+    if (n->kind == KIND_IIC)
+        conv = write_split(w, n->options, conv.s, b->x, &space, &time);
+    else
+        write_conv(w, conv.s, b->x, &whole);
     write_batchnorm(w, bn.s, conv.s, b->out);
     return bn;
 }
@@ -103,15 +123,8 @@ static void write_block(struct writer *w, const struct network *n, const struct 
 {
     struct name shortcut = name_of("%s", b->x), sum = name_of("%s.add", b->prefix);
     struct name act = name_of("%s.conv1", b->prefix);
-    if (b->in != b->out || b->stride[2] != 1) {
-        struct name conv = name_of("%s.downsample.0", b->prefix);
-        shortcut = name_of("%s.downsample.1", b->prefix);
-        write_conv(
-            w, conv.s, b->x,
-            &(struct conv){
-                b->in, b->out, CUBE(1), {b->stride[0], b->stride[1], b->stride[2]}, CUBE(0)});
-        write_batchnorm(w, shortcut.s, conv.s, b->out);
-    }
+    if (b->in != b->out || b->stride[2] != 1)
+        shortcut = write_projection(w, n, b);
     write_act(w, n->options, act.s, write_unit(w, n, b, 1, b->x).s);
     write_add(w, sum.s, write_unit(w, n, b, 2, act.s).s, shortcut.s);
     write_act(w, n->options, b->name, sum.s);
@@ -179,6 +192,16 @@ static bool build_r2plus1d(struct options *o, struct writer *w, struct error *er
     return build(o, w, resnet_name("r2plus1d_", o).s, KIND_R2PLUS1D, err);
 }
 
+static bool build_iic(struct options *o, struct writer *w, struct error *err)
+{
+    option_default(o, OPT_DEPTH, 10);
+    option_default(o, OPT_CLASSES, 101);
+    option_default(o, OPT_STEM, option_scale(o, IIC_STEM));
+    option_default(o, OPT_PROTOCOL, PROTOCOL_TAO);
+    set_defaults(o);
+    return build(o, w, "iic-r21d", KIND_IIC, err);
+}
+
 /* Tao et al., Table 1: residual frames, and ELU as in all networks of their recipe. */
 static void set_tao_defaults(struct options *o)
 {
@@ -208,6 +231,12 @@ static bool chosen_mc3(const struct options *o, const struct checkpoint *c)
 {
     (void)o;
     return checkpoint_dim(c, "layer2.0.conv1.0.weight", 2) == 1;
+}
+
+static bool chosen_iic(const struct options *o, const struct checkpoint *c)
+{
+    (void)o;
+    return checkpoint_find(c, "layer2.0.downsample.0.0.weight") != NULL;
 }
 
 static bool chosen_tao(const struct options *o, const struct checkpoint *c)
@@ -317,5 +346,26 @@ const struct family tao_r2plus1d_family = {
     .second_anchor = "layer1.0.conv1.0.0.weight",
     .anchor_rank = 5,
     .chosen = chosen_tao,
+    .recognise = recognise_split,
+};
+
+static const struct model iic_r21d_models[] = {
+    {"iic-r21d", "R(2+1)D-10 of BestJuly/IIC, 16x112x112, 101 classes", NULL, NULL},
+    {0},
+};
+
+const struct family iic_r21d_family = {
+    .models = iic_r21d_models,
+    .name = "iic-r21d",
+    .about = "R(2+1)D of BestJuly/IIC, projections split too",
+    .paper = "L. Tao, X. Wang, T. Yamasaki: Self-supervised Video Representation Learning Using\n"
+             "Inter-intra Contrastive Framework, 2020; BestJuly/IIC.",
+    .keys = KEYS | OPTION(OPT_STEM),
+    .assumed = ASSUMED,
+    .build = build_iic,
+    .anchor = "stem.0.weight",
+    .second_anchor = "layer1.0.conv1.0.0.weight",
+    .anchor_rank = 5,
+    .chosen = chosen_iic,
     .recognise = recognise_split,
 };

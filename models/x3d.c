@@ -3,6 +3,7 @@
  * depthwise and wider than the block, with squeeze-and-excitation in every other one. The stem's
  * two convolutions have each other's names there. */
 #include "models/family.h"
+#include "models/mmaction.h"
 #include "models/pytorchvideo.h"
 
 #include <string.h>
@@ -118,29 +119,29 @@ static struct name write_unit(struct writer *w, const char *block, char letter, 
     return value;
 }
 
-/* Where the channels stay, a projection has no BN. */
+/* Where the channels stay, a projection has no BN, unless all have (`bn`). */
 static struct name write_shortcut(struct writer *w, const char *block, const char *x, int in,
-                                  int out, int stride)
+                                  int out, int stride, bool bn)
 {
     struct name conv = name_of("%s.branch1_conv", block);
     struct name norm = name_of("%s.branch1_norm", block);
     if (in == out && stride == 1)
         return name_of("%s", x);
     write_conv(w, conv.s, x, &(struct conv){in, out, CUBE(1), {1, stride, stride}, CUBE(0), 0});
-    if (in == out)
+    if (in == out && !bn)
         return conv;
     write_batchnorm(w, norm.s, conv.s, out);
     return norm;
 }
 
 static void write_block(struct writer *w, const char *name, const char *x, int in, int middle,
-                        int out, int stride, bool gated)
+                        int out, int stride, bool gated, bool bn)
 {
     struct name act_a = name_of("%s.branch2.act_a", name);
     struct name act_b = name_of("%s.branch2.act_b", name);
     struct name gate = name_of("%s.branch2.norm_b.1", name);
     struct name sum = name_of("%s.branch_fusion", name);
-    struct name shortcut = write_shortcut(w, name, x, in, out, stride);
+    struct name shortcut = write_shortcut(w, name, x, in, out, stride, bn);
     struct name a =
         write_unit(w, name, 'a', "", x, &(struct conv){in, middle, CUBE(1), CUBE(1), CUBE(0), 0});
     write_relu(w, act_a.s, a.s);
@@ -165,7 +166,8 @@ static struct name write_stages(struct writer *w, const struct x3d *n)
         struct name stage = stage_name(s), all = name_of("%s.res_blocks", stage.s);
         for (int i = 0; i < n->blocks[s]; i++) {
             struct name block = name_of("%s.%d", all.s, i);
-            write_block(w, block.s, x.s, in, n->middle[s], n->out[s], i ? 1 : 2, i % 2 == 0);
+            write_block(w, block.s, x.s, in, n->middle[s], n->out[s], i ? 1 : 2, i % 2 == 0,
+                        n->options->value[OPT_BN]);
             in = n->out[s];
             x = block;
         }
@@ -196,6 +198,7 @@ static bool set_defaults(struct options *o, struct error *err)
 {
     option_default_list(o, OPT_BLOCKS, published[MEDIUM].blocks, RESNET_STAGES);
     option_default(o, OPT_FC, 2048);
+    option_default(o, OPT_BN, 0);
     if (!memcmp(o->blocks, published[LARGE].blocks, sizeof published[LARGE].blocks))
         option_default_size(o, published[LARGE].size, published[LARGE].size);
     ptv_defaults(o, published[MEDIUM].frames, published[MEDIUM].rate);
@@ -242,6 +245,10 @@ static bool recognise(const struct checkpoint *c, struct options *o, struct erro
     option_default_list(o, OPT_MIDDLE, middle, RESNET_STAGES);
     option_default(o, OPT_STEM, stem);
     option_default(o, OPT_FC, features);
+    option_default(o, OPT_BN,
+                   checkpoint_find(c, "blocks.1.res_blocks.0.branch1_norm.weight") &&
+                       stem == out[0]);
+    mmaction_defaults(c, o);
     ptv_recognise_classes(c, "blocks.5.proj.weight", o);
     return true;
 }
@@ -261,7 +268,7 @@ const struct family x3d_family = {
     .paper = "C. Feichtenhofer: X3D: Expanding Architectures for Efficient Video Recognition,\n"
              "2020; table 3. facebookresearch/pytorchvideo.",
     .keys = OPTIONS_PTV | OPTION(OPT_BLOCKS) | OPTION(OPT_WIDTH) | OPTION(OPT_STEM) |
-            OPTION(OPT_MIDDLE) | OPTION(OPT_FC),
+            OPTION(OPT_MIDDLE) | OPTION(OPT_FC) | OPTION(OPT_BN),
     .assumed = ASSUMED_PTV,
     .build = build,
     .anchor = "blocks.0.conv.conv_t.weight",

@@ -284,7 +284,7 @@ static bool recognise_modes(const struct checkpoint *c, int low, struct options 
     int frames = o->set & OPTION(OPT_FRAMES) ? o->value[OPT_FRAMES] : 2;
     if (frames < 2 || frames > RECIPE_FRAMES_MOST / 2)
         return fail(err, ERROR_MODEL, "%s: %d and %d channels of stacked pairs make %d frames, "
-                    "wanted are 2 to %d", safetensors_path(c->file), motion, change, frames,
+                    "wanted are 2 to %d", tensor_file_path(c->file), motion, change, frames,
                     RECIPE_FRAMES_MOST / 2);
     return true;
 }

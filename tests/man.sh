@@ -24,7 +24,7 @@ fi
 
 sed 's/\\-/-/g; s/\\f[A-Z]//g' "$page" >"$work/plain"
 # "  run      what it does" at two columns is a command of the general help.
-commands=$("$clact" --help | sed -n 's/^  \([a-z]\{3,\}\)  *[a-z].*/\1/p' | grep -vx clact)
+commands=$("$clact" --help | sed -n 's/^  \([a-z-]\{3,\}\)  *[a-z].*/\1/p' | grep -vx clact)
 [ -n "$commands" ] || { echo 'the help names no command'; bad=1; }
 for command in $commands; do
     grep -q "^\.SS \"clact $command" "$work/plain" || { echo "not in the page: $command"; bad=1; }

@@ -50,13 +50,10 @@
     (x + ((ptrdiff_t)(it + (kt) * D_T) * X_STEP_T + (ptrdiff_t)(ih + (kh) * D_H) * X_STEP_H +   \
           (ptrdiff_t)iw * X_STEP_W) * X_ROW)
 
-/* OpenCL's own prefetch does nothing in PoCL. */
-#ifdef __has_builtin
-#if __has_builtin(__builtin_prefetch)
+/* OpenCL's own prefetch does nothing in PoCL, and the compiler's ends the process in rusticl. */
+#ifdef POCL_DEVICE_ADDRESS_BITS
 #define prefetch_line(p) __builtin_prefetch(p)
-#endif
-#endif
-#ifndef prefetch_line
+#else
 #define prefetch_line(p) prefetch((p), 16)
 #endif
 

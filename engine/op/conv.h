@@ -146,6 +146,8 @@ static inline void conv_reference(const struct conv *a, const struct conv_source
     int64_t total = shape_elements(&out->shape, 1), per_group = dim[1] / a->groups;
     for (int64_t i = 0; i < total; i++) {
         int64_t y[5], rest = i;
+        if (out->wanted && !out->wanted[i])
+            continue;
         for (int k = 4; k >= 0; k--) {
             y[k] = rest % dim[k];
             rest /= dim[k];

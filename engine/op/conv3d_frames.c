@@ -161,9 +161,13 @@ static void reference(const struct node *n, const struct tensor *in, struct tens
                             .select = &a->select};
     struct tensor f = *out;
     x.shape.dim[2] = frames_of(a, x.frames);
-    if (a->difference != DIFFERENCE_NONE)
+    unsigned char *wanted = NULL;
+    if (a->difference != DIFFERENCE_NONE) {
         f.shape.dim[1] /= 2;
+        f.wanted = wanted = difference_wanted(out);
+    }
     conv_reference(&a->conv, &x, &in[SLOT_W], &in[SLOT_BIAS], &in[SLOT_ADD], &f);
+    free(wanted);
     if (a->difference != DIFFERENCE_NONE)
         difference_reference(out, a->difference);
 }

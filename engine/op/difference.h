@@ -5,6 +5,7 @@
 #define ENGINE_OP_DIFFERENCE_H
 #include "engine/op/values.h"
 #include <math.h>
+#include <stdlib.h>
 
 /* With what the last frame, which has no next one, is compared: residual's attribute `last`. */
 enum difference {
@@ -23,6 +24,22 @@ static inline float difference_next(const float *f, int64_t t, int64_t frames, i
     if (difference == DIFFERENCE_ZERO)
         return 0;
     return difference == DIFFERENCE_CIRCULAR ? f[-t * frame] : f[0];
+}
+
+/* Of which elements of f those are made that out is asked for; NULL: of all. */
+static inline unsigned char *difference_wanted(const struct tensor *out)
+{
+    struct axes y = axes_of(&out->shape);
+    int64_t frame = y.h * y.w, window = y.c / 2 * y.t * frame;
+    unsigned char *wanted = out->wanted ? calloc((size_t)(y.n * window) + 1, 1) : NULL;
+    for (int64_t i = 0; wanted && i < 2 * y.n * window; i++) {
+        int64_t n = i / window / 2, at = i % window, t = at / frame % y.t;
+        if (!out->wanted[i])
+            continue;
+        wanted[n * window + at] = 1;
+        wanted[n * window + (t + 1 < y.t ? at + frame : at - t * frame)] = 1;
+    }
+    return wanted;
 }
 
 /* out begins with f, all windows of it, where it has room for both: moves every window to its place

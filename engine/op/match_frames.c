@@ -23,6 +23,9 @@ static void reference(const struct node *n, const struct tensor *in, struct tens
     for (int64_t m = 0; m < y.n * map; m++) {
         int64_t w = m / map, p = m % map, i = p % frame / y.w, j = p % y.w;
         double v[2];
+        const unsigned char *wanted = out->wanted ? out->wanted + 2 * w * map + p : NULL;
+        if (wanted && !wanted[0] && !wanted[map])
+            continue;
         matching_similarities(a, in[0].data, x, w, p / frame, i, j, places, 1);
         matching_assign(a, places, 1, i, j, y, v);
         for (int k = 0; k < 2; k++)
@@ -117,6 +120,8 @@ static void lower_match(const struct node *n, struct lower *lo, const struct til
     lower_arg_output(lo, s, n);
     lower_size(s, (size_t)ceil_div(y.w, t->tile_w), (size_t)ceil_div(y.h, t->tile_h),
                (size_t)y.n * (size_t)y.t);
+    if (!lower_caps(lo)->gpu) /* 8 KB an item, and PoCL has those of a whole group on its stack */
+        lower_local(s, 1, 1, 1);
 }
 
 static bool lower(const struct node *n, struct lower *lo, struct error *err)

@@ -158,6 +158,15 @@ START_TEST(json)
 }
 END_TEST
 
+START_TEST(xml)
+{
+    struct text t = {0};
+    text_xml(&t, "a<b> & \"c\" \xc3\xa9\x01\xff");
+    ck_assert_str_eq(t.s, "a&#60;b&#62; &#38; &#34;c&#34; \xc3\xa9?\xef\xbf\xbd");
+    text_free(&t);
+}
+END_TEST
+
 /* Whatever bytes go in, valid UTF-8 without control characters comes out. */
 START_TEST(json_random)
 {
@@ -216,6 +225,7 @@ int main(void)
     tcase_add_test(c, doubles);
     tcase_add_loop_test(c, json, 0, sizeof strings / sizeof *strings);
     tcase_add_test(c, json_random);
+    tcase_add_test(c, xml);
     tcase_add_test(c, growing);
     suite_add_tcase(s, c);
     SRunner *runner = srunner_create(s);

@@ -15,6 +15,7 @@ resnet2p1d-18|width=4,4,4,4,frames=8,size=16
 r3d_18|width=4,4,4,4,frames=4,size=16
 mc3_18|width=4,4,4,4,frames=4,size=16
 r2plus1d_18|width=4,4,4,4,frames=4,size=16
+iic-r21d|width=4,4,4,4,frames=4,size=16
 resnet18|width=8,8,8,8,size=32
 tao-resnet18|width=4,4,4,4,frames=8,size=16
 tao-r2plus1d|width=4,4,4,4,frames=4,size=16
@@ -30,6 +31,7 @@ zhao|width=0.0625,frames=3,size=64,segments=3,radius=1
 slow_r50|width=0.0625,blocks=1,1,1,1,frames=4,rate=2,size=32
 c2d_r50|width=0.0625,blocks=1,1,1,1,frames=4,rate=2,size=32
 i3d_r50|width=0.0625,blocks=1,1,1,1,frames=4,rate=2,size=32
+mmaction_i3d_r50|width=0.0625,blocks=1,1,1,1,frames=8,rate=2,size=32
 slowfast_r50|width=0.25,blocks=1,1,1,1,frames=8,rate=1,size=32
 x3d_s|width=0.25,blocks=1,1,1,1,frames=4,rate=2,size=32
 '

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/self_check_value.h"
+#include "base/half.h"
+#include "base/random.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void value_fill(float *to, size_t count, enum dtype dtype, uint64_t seed)
+{
+    struct random r = {seed};
+    for (size_t i = 0; i < count; i++)
+        to[i] = dtype == DTYPE_U8 ? (float)random_int(&r, 0, 255)
+                                  : (float)random_int(&r, -32, 32) / 8;
+}
+
+void value_fill_weight(float *to, size_t count, uint64_t seed)
+{
+    struct random r = {seed};
+    for (size_t i = 0; i < count; i++)
+        to[i] = (float)random_int(&r, -4, 4);
+}
+
+struct shape value_shape(const struct plan *plan, int part, node_id id)
+{
+    struct shape s = plan->graph->nodes[id].shape;
+    if (s.rank && s.dim[0] == DIM_N)
+        s.dim[0] = plan->parts[part].batch;
+    return s;
+}
+
+/* Where a value's numbers stand: pixel p, channel c at (p * row + first + c) * bytes. */
+struct place {
+    ocl_buffer buffer;
+    size_t n, channels, pixels, row, first, bytes;
+};
+
+static struct place place_of(struct session *s, const struct plan *plan, node_id id,
+                             const struct shape *shape)
+{
+    int channel = 0;
+    node_id whole = plan_storage(plan, id, &channel);
+    const struct shape *around = &plan->graph->nodes[whole].shape;
+    struct place p = {.buffer = session_input(s, id),
+                      .n = (size_t)shape->dim[0],
+                      .channels = shape->rank > 1 ? (size_t)shape->dim[1] : 1,
+                      .pixels = 1,
+                      .first = (size_t)channel};
+    for (int i = 2; i < shape->rank; i++)
+        p.pixels *= (size_t)shape->dim[i];
+    bool view = plan->slices[id].into == NODE_NONE; /* the same channels, whatever its shape */
+    int64_t channels = view || around->rank < 2 ? (int64_t)p.channels : around->dim[1];
+    p.bytes = shape->dtype == DTYPE_U8 ? 1 : plan_is_half(plan, id) ? 2 : 4;
+    p.row = shape->dtype == DTYPE_U8 ? p.channels : (size_t)layout_row(channels);
+    return p;
+}
+
+static void put(unsigned char *to, size_t bytes, float v)
+{
+    uint16_t h = half_from_float(v);
+    if (bytes == 1)
+        *to = (unsigned char)v;
+    else
+        memcpy(to, bytes == 2 ? (void *)&h : (void *)&v, bytes);
+}
+
+static float get(const unsigned char *from, size_t bytes)
+{
+    uint16_t h;
+    float v;
+    if (bytes == 1)
+        return *from;
+    if (bytes == 4) {
+        memcpy(&v, from, sizeof v);
+        return v;
+    }
+    memcpy(&h, from, sizeof h);
+    return half_to_float(h);
+}
+
+/* The memory around the value, read; NULL on error. */
+static unsigned char *around(struct ocl *ocl, const struct place *p, struct error *err)
+{
+    size_t size = p->n * p->pixels * p->row * p->bytes;
+    unsigned char *rows = malloc(size);
+    if (!rows)
+        fail(err, ERROR_LIMIT, "no memory for a value of %zu bytes", size);
+    else if (!ocl_read(ocl, rows, p->buffer, 0, size, err))
+        free(rows), rows = NULL;
+    return rows;
+}
+
+static unsigned char *at(unsigned char *rows, const struct place *p, size_t n, size_t c, size_t i)
+{
+    return rows + ((n * p->pixels + i) * p->row + p->first + c) * p->bytes;
+}
+
+bool value_write(struct session *s, struct ocl *ocl, const struct plan *plan, node_id id,
+                 const struct tensor *value, struct error *err)
+{
+    struct place p = place_of(s, plan, id, &value->shape);
+    unsigned char *rows = around(ocl, &p, err);
+    const float *x = value->data;
+    if (!rows)
+        return false;
+    for (size_t n = 0; n < p.n; n++)
+        for (size_t c = 0; c < p.channels; c++)
+            for (size_t i = 0; i < p.pixels; i++)
+                put(at(rows, &p, n, c, i), p.bytes, *x++);
+    bool ok = ocl_write(ocl, p.buffer, 0, rows, p.n * p.pixels * p.row * p.bytes, err);
+    free(rows);
+    return ok;
+}
+
+bool value_read(struct session *s, struct ocl *ocl, const struct plan *plan, node_id id,
+                const struct shape *shape, float *to, struct error *err)
+{
+    struct place p = place_of(s, plan, id, shape);
+    unsigned char *rows = around(ocl, &p, err);
+    if (!rows)
+        return false;
+    for (size_t n = 0; n < p.n; n++)
+        for (size_t c = 0; c < p.channels; c++)
+            for (size_t i = 0; i < p.pixels; i++)
+                *to++ = get(at(rows, &p, n, c, i), p.bytes);
+    free(rows);
+    return true;
+}

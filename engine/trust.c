@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/trust.h"
+#include "base/text.h"
+#include "graph/pass/algorithm.h"
+#include "graph/pipeline.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { GROUP_MOST = 16 }; /* no operator has more than a few steps */
+
+bool trust_key(struct ocl *ocl, const struct step *s, char key[VERDICT_KEY], struct error *err)
+{
+    if (s->kind == STEP_GEMM) {
+        ocl_gemm_key(ocl, s->m, s->n, s->k, key);
+        return true;
+    }
+    struct ocl_kernel_request r = {
+        .source = s->source, .kernel = s->kernel, .defines = s->defines, .plain = s->plain};
+    memcpy(r.local, s->local, sizeof r.local);
+    memcpy(r.global, s->global, sizeof r.global);
+    return ocl_kernel_key(ocl, &r, key, err);
+}
+
+int trust_group(const struct plan_part *p, int i)
+{
+    node_id node = p->steps[i].node;
+    while (i < p->step_count && p->steps[i].node == node)
+        i++;
+    return i;
+}
+
+bool trust_group_key(struct ocl *ocl, const struct step *s, int count, char key[VERDICT_KEY],
+                     struct error *err)
+{
+    char keys[GROUP_MOST][VERDICT_KEY];
+    count = count < GROUP_MOST ? count : GROUP_MOST;
+    for (int i = 0; i < count; i++)
+        TRY(trust_key(ocl, &s[i], keys[i], err));
+    ocl_join_keys(keys, (size_t)count, key);
+    return true;
+}
+
+enum verdict trust_verdict(struct ocl *ocl, const struct plan *plan, const struct verdicts *v,
+                           int part, int begin, int end, const char **why, struct error *err)
+{
+    const struct step *s = plan->parts[part].steps;
+    char key[VERDICT_KEY];
+    for (int i = begin; i < end; i++)
+        if (!trust_key(ocl, &s[i], key, err) || verdicts_find(v, key, why) == VERDICT_WRONG)
+            return VERDICT_WRONG;
+    if (!trust_group_key(ocl, &s[begin], end - begin, key, err))
+        return VERDICT_WRONG;
+    return verdicts_find(v, key, why);
+}
+
+static const struct node *node_of(const struct trust *t, const struct step *s)
+{
+    return &t->plan->graph->nodes[s->node];
+}
+
+/* Another algorithm than the direct one: it is told to use that one. *again: the plan is void. */
+static bool use_direct(struct trust *t, const struct step *s, const char *why, bool *again,
+                       struct error *err)
+{
+    struct tuned e = {.choice.algorithm = ALGORITHM_DIRECT};
+    const struct node *n = node_of(t, s);
+    if (!t->tuning || strcmp(n->op->name, "conv3d") != 0 || !strcmp(s->source, "conv3d") ||
+        !conv_spec(t->plan->graph, n, 0, e.spec, sizeof e.spec))
+        return true;
+    const struct tuned *known = tuning_find(t->tuning, e.spec);
+    if (known && known->choice.algorithm == ALGORITHM_DIRECT)
+        return true;
+    *again = true;
+    text_printf(&t->changes, "%%%s: %s is wrong on this device (%s): direct instead\n", n->name,
+                s->algorithm, why);
+    return tuning_put(t->tuning, &e, err);
+}
+
+/* The node's kernels once more without the driver's optimisation. */
+static bool use_plain(struct trust *t, int part, int begin, int end, const char *why,
+                      enum verdict *is, struct error *err)
+{
+    const struct plan_part *p = &t->plan->parts[part];
+    const struct step *s = &p->steps[begin];
+    char reason[VERDICT_WHY];
+    snprintf(reason, sizeof reason, "%s", why);
+    for (int i = begin; i < end; i++)
+        t->plan->parts[part].steps[i].plain = true;
+    *is = trust_verdict(t->ocl, t->plan, t->verdicts, part, begin, end, &why, err);
+    if (*is == VERDICT_WRONG)
+        return fail(err, ERROR_BUILD,
+                    "device \"%s\": kernel %s of %%%s (%s) is wrong (%s), without optimisation "
+                    "too: try another driver, or another device with -d",
+                    ocl_caps(t->ocl)->name, s->kind == STEP_GEMM ? "CLBlast" : s->kernel,
+                    node_of(t, s)->name, s->algorithm, reason);
+    text_printf(&t->changes, "%%%s: kernel %s is wrong on this device (%s): compiled without "
+                "optimisation instead\n", node_of(t, s)->name, s->kernel, reason);
+    return true;
+}
+
+/* *again: the plan is void, because an algorithm has changed. */
+static bool replace_wrong(struct trust *t, bool *again, struct error *err)
+{
+    t->unknown = 0;
+    for (int p = 0; p < t->plan->part_count && !*again; p++) {
+        const struct plan_part *part = &t->plan->parts[p];
+        for (int i = 0, end; i < part->step_count; i = end) {
+            const char *why = "";
+            struct error own = {0};
+            end = trust_group(part, i);
+            enum verdict is = trust_verdict(t->ocl, t->plan, t->verdicts, p, i, end, &why, &own);
+            if (own.code) {
+                *err = own;
+                return false;
+            }
+            bool direct = false;
+            if (is == VERDICT_WRONG)
+                TRY(use_direct(t, &part->steps[i], why, &direct, err));
+            if (is == VERDICT_WRONG && !direct)
+                TRY(use_plain(t, p, i, end, why, &is, err));
+            *again = *again || direct;
+            t->unknown += is == VERDICT_UNKNOWN;
+        }
+    }
+    return true;
+}
+
+bool trust_plan(struct trust *t, struct error *err)
+{
+    for (bool again = true; again;) {
+        plan_free(&t->plan);
+        graph_free(&t->graph);
+        t->graph = graph_copy(t->prepared);
+        t->graph->tuning = t->tuning;
+        again = false;
+        TRY(graph_compile(t->graph, NULL, err) &&
+            (t->plan = plan_make(t->graph, ocl_caps(t->ocl), t->batch, t->graph->half,
+                                 t->max_memory, err)) &&
+            replace_wrong(t, &again, err));
+    }
+    return true;
+}

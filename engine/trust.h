@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* A plan without kernels that are known to go wrong on the device.
+ *
+ * What a self-check found wrong is replaced by the next safer thing: another algorithm by the direct
+ * convolution, else the same kernel compiled without optimisation, else the model is refused.
+ */
+#ifndef ENGINE_TRUST_H
+#define ENGINE_TRUST_H
+#include "cl/ocl.h"
+#include "engine/plan.h"
+#include "engine/verdicts.h"
+#include "graph/tuning.h"
+
+struct trust {
+    const struct graph *prepared; /* before graph_compile(); strict and half are set */
+    struct ocl *ocl;
+    const int *batch;             /* as plan_make() */
+    uint64_t max_memory;
+    struct tuning *tuning;        /* NULL: none; entries are replaced where they must be */
+    const struct verdicts *verdicts;
+
+    struct graph *graph; /* compiled; both are made by trust_plan() and released by the caller */
+    struct plan *plan;
+    struct text changes; /* lines: what is replaced, and why; released by the caller */
+    int unknown;         /* groups of steps that no check has seen */
+};
+
+/* Compiles and plans. ERROR_BUILD: nothing is left that could be trusted. */
+bool trust_plan(struct trust *t, struct error *err);
+
+/* Steps of a part that compute one node's value: i .. the result - 1. */
+int trust_group(const struct plan_part *p, int i);
+/* The verdict on such steps, which are checked together; wrong also when one of them is by itself,
+ * since it does not build. */
+enum verdict trust_verdict(struct ocl *ocl, const struct plan *plan, const struct verdicts *v,
+                           int part, int begin, int end, const char **why, struct error *err);
+/* The key of one step, or of several; false only when a kernel's text cannot be read. */
+bool trust_key(struct ocl *ocl, const struct step *s, char key[VERDICT_KEY], struct error *err);
+bool trust_group_key(struct ocl *ocl, const struct step *s, int count, char key[VERDICT_KEY],
+                     struct error *err);
+
+#endif

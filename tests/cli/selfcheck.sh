@@ -1,0 +1,107 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# The self-check: right kernels, wrong ones, what is remembered, and what runs instead.
+. "$3/tests/cli/lib.sh"
+CLACT_CACHE_DIR=$work/cache # verdicts of wrong kernels concern nobody else
+unset CLACT_SELF_CHECK
+limit=300
+
+cp -r "$source/cl/kernels" kernels
+# A network that has kernels of several kinds, Winograd's among them.
+cat >net.graph <<'TEXT'
+clact 1
+model net
+weights net.safetensors
+clip main frames=4 windows=center space=size:32x32
+%frames = input u8[N,3,4,32,32] clip=main
+%x = normalize %frames scale=0.003921569 mean=0.45 std=0.225
+%w1 = weight f32[32,3,3,7,7]
+%a = conv3d %x %w1 stride=1,2,2 pad=1,3,3 act=relu
+%w2 = weight f32[64,32,3,3,3]
+%b = conv3d %a %w2 pad=1 act=relu
+%w3 = weight f32[64,64,3,3,3]
+%c = conv3d %b %w3 pad=1 act=relu
+%p = global_average %c
+%fc = weight f32[5,64]
+%bias = weight f32[5]
+%logits = linear %p %fc bias=%bias
+%probs = softmax %logits
+%mean = mean_windows %probs
+output %mean
+TEXT
+run "$tools/cli_weights" net.graph net.safetensors
+[ "$code" = 0 ] || fail "no weights for net.graph"
+clip=$clips/asl_yes.mkv
+ok "$clact" plan net.graph
+has out winograd
+
+ok "$clact" self-check net.graph
+has out '6 of 6 nodes have right kernels'
+
+# checked N: the last run went well, and checked N nodes.
+checked() {
+    [ "$code" = 0 ] || fail "exit code $code, not 0"
+    [ "$(grep -c 'check: right' err)" = "$1" ] || fail "not $1 nodes were checked"
+}
+export CLACT_LOG=check
+run "$clact" run net.graph "$clip" -q
+checked 0 # what 'clact self-check' found is remembered
+mv out plain
+rm cache/checks
+run "$clact" run net.graph "$clip" -q
+checked 6
+same out plain "with a check"
+run "$clact" run net.graph "$clip" -q
+checked 0
+printf 'nonsense\n%032d wrong\n' 7 >cache/checks # read as if it were not there
+run "$clact" run net.graph "$clip" -q
+checked 6
+rm cache/checks
+run "$clact" run net.graph "$clip" -q --no-self-check
+checked 0
+CLACT_SELF_CHECK=off run "$clact" run net.graph "$clip" -q
+checked 0
+unset CLACT_LOG
+
+# mutate FILE OLD NEW: the kernel's text with one place changed.
+mutate() {
+    cp "$source/cl/kernels/$1" "kernels/$1"
+    sed -i "s|$2|$3|" "kernels/$1"
+    ! cmp -s "kernels/$1" "$source/cl/kernels/$1" || fail "$1 has no '$2'"
+}
+restore() {
+    cp "$source/cl/kernels/$1" "kernels/$1"
+}
+export CLACT_KERNELS="$work/kernels"
+
+# Winograd's product is wrong: the direct convolution runs instead, and is named.
+mutate winograd_multiply.cl 'it = row % Y_T - P_T' 'it = row % Y_T'
+run "$clact" run net.graph "$clip" -q
+[ "$code" = 0 ] || fail "exit code $code, not 0"
+has err 'is wrong on this device (off by '
+has err 'direct instead'
+classes() {
+    awk 'NR > 1 {print $1, $3, $4}' "$1"
+}
+classes out >got
+classes plain >want
+same got want "with the direct convolution"
+CLACT_SELF_CHECK=off run "$clact" run net.graph "$clip" -q
+has err 'direct instead' # what is known is avoided also where nothing is checked
+bad 5 ' wrong; ' "$clact" self-check net.graph
+has out 'winograd F('
+
+# Nothing safer is right: refused, with the kernel's name.
+restore winograd_multiply.cl
+mutate linear.cl 'sum += bias' 'sum -= 1.0f + bias'
+bad 5 'kernel linear of %logits ' "$clact" run net.graph "$clip" -q
+has err 'without optimisation too'
+
+# One that crashes takes the checking process with it, not this one.
+restore linear.cl
+mutate softmax.cl 'get_global_id(1) \* ROW;' '&\n    if (run)\n        *(__global volatile float *)8 = 1.0f;'
+bad 5 'the driver crashed: Segmentation fault' "$clact" run net.graph "$clip" -q
+unset CLACT_KERNELS
+ok "$clact" run net.graph "$clip" -q
+same out plain "in the end"
+finish

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* An OpenCL layer for drivers that run on the processor: buffers end (or begin) at a page that must
+ * not be touched, and hold NaN until something is written: OPENCL_LAYERS=memory_layer.so
+ * MEMORY=end|start[,nan] PROGRAM. Reading or writing past a buffer then ends the process with
+ * SIGSEGV, and what is used before it was written shows in the result.
+ *
+ * Buffers end at multiples of 128 bytes, the strictest alignment that drivers ask for. Fills from a
+ * buffer's first byte on are those of its allocation, so with `nan` they fill with NaN.
+ */
+#define CL_TARGET_OPENCL_VERSION 120
+#include <CL/cl_layer.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+enum { ALIGN = 128 };
+
+struct region {
+    void *map;
+    size_t size;
+};
+
+static const cl_icd_dispatch *next;
+static cl_icd_dispatch table;
+static bool at_start, with_nan;
+static size_t page;
+
+static size_t up(size_t n, size_t to)
+{
+    return (n + to - 1) / to * to;
+}
+
+static void CL_CALLBACK unmap(cl_mem mem, void *data)
+{
+    struct region *r = data;
+    (void)mem;
+    munmap(r->map, r->size);
+    free(r);
+}
+
+/* Whole pages between two that nobody may touch; *first: where the buffer begins in them. */
+static struct region *map(size_t size, void **first)
+{
+    size_t inside = up(up(size, ALIGN), page);
+    struct region *r = malloc(sizeof *r);
+    *r = (struct region){NULL, inside + 2 * page};
+    r->map = mmap(NULL, r->size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (r->map == MAP_FAILED ||
+        mprotect((char *)r->map + page, inside, PROT_READ | PROT_WRITE) != 0) {
+        free(r);
+        return NULL;
+    }
+    *first = (char *)r->map + page + (at_start ? 0 : inside - up(size, ALIGN));
+    if (with_nan)
+        memset(*first, 0xff, size);
+    return r;
+}
+
+static cl_mem CL_API_CALL CreateBuffer(cl_context context, cl_mem_flags flags, size_t size,
+                                       void *host, cl_int *code)
+{
+    void *first = NULL;
+    struct region *r = host || !size ? NULL : map(size, &first);
+    if (!r)
+        return next->clCreateBuffer(context, flags, size, host, code);
+    cl_mem mem = next->clCreateBuffer(context, flags | CL_MEM_USE_HOST_PTR, size, first, code);
+    if (!mem || next->clSetMemObjectDestructorCallback(mem, unmap, r) != CL_SUCCESS) {
+        fprintf(stderr, "memory_layer: the driver takes no memory of ours\n");
+        _exit(99);
+    }
+    return mem;
+}
+
+static cl_int CL_API_CALL EnqueueFillBuffer(cl_command_queue queue, cl_mem mem, const void *pattern,
+                                            size_t pattern_size, size_t offset, size_t size,
+                                            cl_uint count, const cl_event *wait, cl_event *event)
+{
+    unsigned char nan[128];
+    memset(nan, 0xff, sizeof nan);
+    bool poison = with_nan && !offset && pattern_size <= sizeof nan;
+    return next->clEnqueueFillBuffer(queue, mem, poison ? nan : pattern, pattern_size, offset, size,
+                                     count, wait, event);
+}
+
+CL_API_ENTRY cl_int CL_API_CALL clGetLayerInfo(cl_layer_info what, size_t size, void *value,
+                                               size_t *needed)
+{
+    static const char name[] = "clact: guarded memory";
+    const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
+    const void *from = what == CL_LAYER_NAME ? (const void *)name : &version;
+    size_t n = what == CL_LAYER_NAME ? sizeof name : sizeof version;
+    if (value && size >= n)
+        memcpy(value, from, n);
+    if (needed)
+        *needed = n;
+    return CL_SUCCESS;
+}
+
+CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint count, const cl_icd_dispatch *target,
+                                            cl_uint *count_out, const cl_icd_dispatch **out)
+{
+    const char *spec = getenv("MEMORY");
+    at_start = spec && !strncmp(spec, "start", 5);
+    with_nan = spec && strstr(spec, "nan");
+    page = (size_t)sysconf(_SC_PAGESIZE);
+    next = target;
+    memcpy(&table, target, count * sizeof(void *) < sizeof table ? count * sizeof(void *)
+                                                                 : sizeof table);
+    table.clCreateBuffer = CreateBuffer;
+    table.clEnqueueFillBuffer = EnqueueFillBuffer;
+    *count_out = sizeof table / sizeof(void *);
+    *out = &table;
+    return CL_SUCCESS;
+}
