@@ -13,19 +13,15 @@ const char *build_options(const struct program *p)
                     : "-cl-std=CL1.2 -cl-kernel-arg-info";
 }
 
-static void release_kernels(struct program *p)
+/* Of a device that hangs nothing is given back: its driver might wait for what is at work. */
+void program_release(struct program *p)
 {
     for (struct ocl_kernel *k = p->kernels; k; k = k->next) {
-        if (k->kernel)
+        if (k->kernel && !ocl_hung())
             clReleaseKernel(k->kernel);
         k->kernel = NULL;
     }
-}
-
-void program_release(struct program *p)
-{
-    release_kernels(p);
-    if (p->program)
+    if (p->program && !ocl_hung())
         clReleaseProgram(p->program);
     p->program = NULL;
 }

@@ -21,6 +21,8 @@ START_TEST(lists_devices)
         ck_assert_uint_ge(c->global_memory, 1 << 20);
         ck_assert_uint_ge(c->max_allocation, 1 << 20);
         ck_assert_uint_eq(c->base_alignment & (c->base_alignment - 1), 0);
+        ck_assert_int_ge(c->clock, 0);
+        ck_assert_int_eq(c->launch_limit, 200);
     }
     free(list);
 }
@@ -51,6 +53,21 @@ START_TEST(opens_by_number_and_name)
     ocl_close(&ocl);
     ocl_close(&ocl);
     free(list);
+}
+END_TEST
+
+/* The best GPU is taken without a name; cli/devices tries which one that is. */
+START_TEST(opens_by_kind)
+{
+    struct error err = {0};
+    struct ocl *any = open_device(), *gpu = ocl_open("gpu", &err), *cpu = ocl_open("cpu", &err);
+    ck_assert(gpu || cpu);
+    ck_assert(!gpu || (ocl_caps(gpu)->gpu && ocl_caps(any)->gpu));
+    ck_assert(!cpu || !ocl_caps(cpu)->gpu);
+    ck_assert(gpu || !ocl_caps(any)->gpu);
+    ocl_close(&any);
+    ocl_close(&gpu);
+    ocl_close(&cpu);
 }
 END_TEST
 
@@ -111,6 +128,7 @@ int main(void)
     TCase *t = tcase_create("device");
     tcase_add_test(t, lists_devices);
     tcase_add_test(t, opens_by_number_and_name);
+    tcase_add_test(t, opens_by_kind);
     tcase_add_test(t, refuses_unknown_devices);
     tcase_add_test(t, says_what_to_install);
     tcase_add_test(t, names_an_unwritable_pocl_cache);

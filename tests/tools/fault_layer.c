@@ -24,249 +24,16 @@
  *   failed NAME K       where a fault was put in: the K-th call of all
  *   leaked KIND N       objects never released; "released too often KIND" as soon as it happens
  */
-#define CL_TARGET_OPENCL_VERSION 120
-#define CL_USE_DEPRECATED_OPENCL_1_1_APIS
+#include "tests/tools/fault_state.h"
+
 #include <CL/cl_layer.h>
-#include <pthread.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define FUNCTIONS(X)                                                                               \
-    X(GetPlatformIDs)                                                                              \
-    X(GetPlatformInfo) X(GetDeviceIDs) X(GetDeviceInfo) X(CreateContext) X(RetainContext)          \
-        X(ReleaseContext) X(GetContextInfo) X(CreateCommandQueue) X(RetainCommandQueue)            \
-            X(ReleaseCommandQueue) X(GetCommandQueueInfo) X(CreateBuffer) X(CreateSubBuffer)       \
-                X(RetainMemObject) X(ReleaseMemObject) X(GetMemObjectInfo)                         \
-                    X(CreateProgramWithSource) X(CreateProgramWithBinary) X(BuildProgram)          \
-                        X(RetainProgram) X(ReleaseProgram) X(GetProgramInfo)                       \
-                            X(GetProgramBuildInfo) X(CreateKernel) X(RetainKernel)                 \
-                                X(ReleaseKernel) X(GetKernelInfo) X(GetKernelArgInfo)              \
-                                    X(GetKernelWorkGroupInfo) X(SetKernelArg) X(WaitForEvents)     \
-                                        X(GetEventInfo) X(RetainEvent) X(ReleaseEvent)             \
-                                            X(SetEventCallback) X(GetEventProfilingInfo) X(Flush)  \
-                                                X(Finish) X(EnqueueReadBuffer)                     \
-                                                    X(EnqueueWriteBuffer) X(EnqueueCopyBuffer)     \
-                                                        X(EnqueueFillBuffer)                       \
-                                                            X(EnqueueNDRangeKernel)
-
-enum function {
-#define X(name) F_##name,
-    FUNCTIONS(X)
-#undef X
-        F_COUNT
-};
-static const char *const names[] = {
-#define X(name) "cl" #name,
-    FUNCTIONS(X)
-#undef X
-};
-
-enum kind { CONTEXT, QUEUE, MEMORY, PROGRAM, KERNEL, EVENT, KINDS };
-static const char *const kinds[] = {"context", "queue", "memory", "program", "kernel", "event"};
-
-struct object {
-    void *handle;
-    enum kind kind;
-    long references;
-    bool hangs; /* an event that never comes */
-};
-
-struct fault {
-    char name[40]; /* of a function, or * */
-    long at;
-    bool for_ever;
-    cl_int code;
-};
-
 static const cl_icd_dispatch *next;
 static cl_icd_dispatch table; /* ours */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static FILE *report;
-static long calls[F_COUNT], all_calls, reads, launches, builds;
-static struct object *objects;
-static size_t object_count, object_room;
-
-static struct fault faults[8];
-static int fault_count;
-static long lie_read, lie_launch, crash_launch, crash_build, hang_launch;
-static char lie_kernel[64], crash_kernel[64];
-static bool hung;
-
-/* What is claimed of the first device and of the others; -1: as it is. */
-struct claim {
-    const char *key;
-    cl_device_info info;
-    long long value[2];
-};
-static struct claim claims[] = {
-    {"units=", CL_DEVICE_MAX_COMPUTE_UNITS, {-1, -1}},
-    {"clock=", CL_DEVICE_MAX_CLOCK_FREQUENCY, {-1, -1}},
-    {"unified=", CL_DEVICE_HOST_UNIFIED_MEMORY, {-1, -1}},
-    {"local=", CL_DEVICE_LOCAL_MEM_SIZE, {-1, -1}},
-    {"group=", CL_DEVICE_MAX_WORK_GROUP_SIZE, {-1, -1}},
-    {"alloc=", CL_DEVICE_MAX_MEM_ALLOC_SIZE, {-1, -1}},
-    {"global=", CL_DEVICE_GLOBAL_MEM_SIZE, {-1, -1}},
-};
-enum { CLAIMS = sizeof claims / sizeof *claims };
-static char claimed_name[64];
-static cl_device_type claimed_type;
-static cl_device_id first_device;
-
-static void note(const char *what, const char *name, long n)
-{
-    if (report) {
-        fprintf(report, "%s %s %ld\n", what, name, n);
-        fflush(report);
-    }
-}
-
-/* ---- what is asked for ----------------------------------------------------------------------- */
-
-static void bad_word(const char *word)
-{
-    fprintf(stderr, "fault_layer: FAULTS: %s is not understood\n", word);
-    _exit(99);
-}
-
-static void read_fault(const char *value, const char *word)
-{
-    struct fault f = {.at = 0};
-    char plus[2] = "";
-    int code;
-    if (fault_count == (int)(sizeof faults / sizeof *faults) ||
-        (sscanf(value, "%39[^:]:%ld:%d", f.name, &f.at, &code) != 3 &&
-         sscanf(value, "%39[^:]:%ld%1[+]:%d", f.name, &f.at, plus, &code) != 4))
-        bad_word(word);
-    f.for_ever = *plus;
-    f.code = code;
-    faults[fault_count++] = f;
-}
-
-static void read_word(char *word)
-{
-    static const struct {
-        const char *key;
-        long *value;
-    } counts[] = {{"lie=read:", &lie_read},
-                  {"lie=launch:", &lie_launch},
-                  {"crash=launch:", &crash_launch},
-                  {"crash=build:", &crash_build},
-                  {"hang=launch:", &hang_launch}};
-    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
-        if (!strncmp(word, counts[i].key, strlen(counts[i].key))) {
-            *counts[i].value = atol(word + strlen(counts[i].key));
-            return;
-        }
-    for (int i = 0; i < CLAIMS; i++)
-        if (!strncmp(word, claims[i].key, strlen(claims[i].key))) {
-            const char *value = word + strlen(claims[i].key), *other = strchr(value, '/');
-            claims[i].value[0] = atoll(value);
-            claims[i].value[1] = atoll(other ? other + 1 : value);
-            return;
-        }
-    if (!strncmp(word, "fail=", 5))
-        read_fault(word + 5, word);
-    else if (!strncmp(word, "lie=kernel:", 11))
-        snprintf(lie_kernel, sizeof lie_kernel, "%s", word + 11);
-    else if (!strncmp(word, "crash=kernel:", 13))
-        snprintf(crash_kernel, sizeof crash_kernel, "%s", word + 13);
-    else if (!strncmp(word, "name=", 5))
-        snprintf(claimed_name, sizeof claimed_name, "%s", word + 5);
-    else if (!strcmp(word, "type=gpu") || !strcmp(word, "type=cpu"))
-        claimed_type = word[5] == 'g' ? CL_DEVICE_TYPE_GPU : CL_DEVICE_TYPE_CPU;
-    else
-        bad_word(word);
-}
-
-static void read_faults(void)
-{
-    const char *spec = getenv("FAULTS"), *log = getenv("FAULTS_LOG");
-    static char words[1024]; /* strtok keeps pointers into it */
-    char *rest = NULL;
-    report = log ? fopen(log, "a") : NULL;
-    snprintf(words, sizeof words, "%s", spec ? spec : "");
-    for (char *w = strtok_r(words, " ", &rest); w; w = strtok_r(NULL, " ", &rest))
-        read_word(w);
-}
-
-/* ---- counting -------------------------------------------------------------------------------- */
-
-/* Counts a call; the code it is to fail with, or CL_SUCCESS. */
-static cl_int enter(enum function f)
-{
-    cl_int code = CL_SUCCESS;
-    pthread_mutex_lock(&lock);
-    long mine = ++calls[f], all = ++all_calls;
-    for (int i = 0; i < fault_count && !code; i++) {
-        bool any = !strcmp(faults[i].name, "*");
-        long n = any ? all : mine;
-        if ((any || !strcmp(faults[i].name, names[f])) &&
-            (n == faults[i].at || (faults[i].for_ever && n > faults[i].at)))
-            code = faults[i].code;
-    }
-    if (code)
-        note("failed", names[f], all);
-    pthread_mutex_unlock(&lock);
-    return code;
-}
-
-static struct object *find(void *handle)
-{
-    for (size_t i = object_count; i-- > 0;) /* the youngest first */
-        if (objects[i].handle == handle)
-            return &objects[i];
-    return NULL;
-}
-
-static void born(void *handle, enum kind kind)
-{
-    if (!handle)
-        return;
-    pthread_mutex_lock(&lock);
-    if (object_count == object_room) {
-        object_room = object_room * 2 + 256;
-        objects = realloc(objects, object_room * sizeof *objects);
-        if (!objects)
-            abort();
-    }
-    objects[object_count++] = (struct object){handle, kind, 1, kind == EVENT && hung};
-    pthread_mutex_unlock(&lock);
-}
-
-static void retained(void *handle)
-{
-    pthread_mutex_lock(&lock);
-    struct object *o = find(handle);
-    if (o)
-        o->references++;
-    pthread_mutex_unlock(&lock);
-}
-
-/* False when there is no such object: then the driver is not asked, which would crash. */
-static bool released(void *handle, enum kind kind)
-{
-    pthread_mutex_lock(&lock);
-    struct object *o = find(handle);
-    if (!o)
-        note("released too often", kinds[kind], 1);
-    else if (--o->references == 0)
-        *o = objects[--object_count];
-    pthread_mutex_unlock(&lock);
-    return o != NULL;
-}
-
-static bool hangs(cl_event event)
-{
-    pthread_mutex_lock(&lock);
-    struct object *o = find(event);
-    bool yes = o && o->hangs;
-    pthread_mutex_unlock(&lock);
-    return yes;
-}
+static long reads, launches, builds;
 
 static void wait_for_ever(void)
 {
@@ -382,25 +149,6 @@ static cl_int give(const void *from, size_t bytes, size_t size, void *value, siz
     return CL_SUCCESS;
 }
 
-static long long claimed(cl_device_id d, cl_device_info info)
-{
-    pthread_mutex_lock(&lock);
-    if (!first_device)
-        first_device = d;
-    pthread_mutex_unlock(&lock);
-    for (int i = 0; i < CLAIMS; i++)
-        if (claims[i].info == info)
-            return claims[i].value[d && d != first_device];
-    return -1;
-}
-
-/* What the first device claims, for calls that do not name one. */
-static bool exceeds(size_t n, cl_device_info info)
-{
-    long long most = claimed(first_device, info);
-    return most >= 0 && n > (size_t)most;
-}
-
 static cl_int CL_API_CALL my_GetDeviceInfo(cl_device_id d, cl_device_info key, size_t size,
                                            void *value, size_t *needed)
 {
@@ -408,10 +156,10 @@ static cl_int CL_API_CALL my_GetDeviceInfo(cl_device_id d, cl_device_info key, s
     long long other = claimed(d, key);
     if (code)
         return code;
-    if (key == CL_DEVICE_TYPE && claimed_type)
-        return give(&claimed_type, sizeof claimed_type, size, value, needed);
-    if (key == CL_DEVICE_NAME && *claimed_name)
-        return give(claimed_name, strlen(claimed_name) + 1, size, value, needed);
+    if (key == CL_DEVICE_TYPE && asked.type)
+        return give(&asked.type, sizeof asked.type, size, value, needed);
+    if (key == CL_DEVICE_NAME && *asked.name)
+        return give(asked.name, strlen(asked.name) + 1, size, value, needed);
     size_t bytes = 0;
     if (other < 0 || next->clGetDeviceInfo(d, key, 0, NULL, &bytes) != CL_SUCCESS)
         return next->clGetDeviceInfo(d, key, size, value, needed);
@@ -440,7 +188,7 @@ static cl_int CL_API_CALL my_BuildProgram(cl_program p, cl_uint count, const cl_
 {
     cl_int code = enter(F_BuildProgram);
     pthread_mutex_lock(&lock);
-    bool crash = ++builds == crash_build;
+    bool crash = ++builds == asked.crash_build;
     pthread_mutex_unlock(&lock);
     if (crash)
         abort();
@@ -472,16 +220,16 @@ static cl_int CL_API_CALL my_EnqueueNDRangeKernel(cl_command_queue q, cl_kernel 
     cl_int code = enter(F_EnqueueNDRangeKernel);
     pthread_mutex_lock(&lock);
     long n = ++launches;
-    if (n == hang_launch)
+    if (n == asked.hang_launch)
         hung = true;
     pthread_mutex_unlock(&lock);
-    if (n == crash_launch || is_named(k, crash_kernel))
+    if (n == asked.crash_launch || is_named(k, asked.crash_kernel))
         abort();
     if (!code && !group_fits(dims, local))
         code = CL_INVALID_WORK_GROUP_SIZE;
     if (code)
         return code;
-    if (is_named(k, lie_kernel)) { /* with run = 0 it touches nothing, and gives an event */
+    if (is_named(k, asked.lie_kernel)) { /* with run = 0 it touches nothing, and gives an event */
         static const cl_int zero;
         cl_uint count = 0;
         next->clGetKernelInfo(k, CL_KERNEL_NUM_ARGS, sizeof count, &count, NULL);
@@ -499,7 +247,8 @@ static cl_int CL_API_CALL my_EnqueueReadBuffer(cl_command_queue q, cl_mem from, 
 {
     cl_int code = enter(F_EnqueueReadBuffer);
     pthread_mutex_lock(&lock);
-    bool lies = (lie_read && ++reads >= lie_read) || (lie_launch && launches >= lie_launch);
+    bool lies = (asked.lie_read && ++reads >= asked.lie_read) ||
+                (asked.lie_launch && launches >= asked.lie_launch);
     pthread_mutex_unlock(&lock);
     if (code)
         return code;
@@ -600,21 +349,10 @@ static cl_int CL_API_CALL my_SetEventCallback(cl_event event, cl_int when,
 
 /* ---- the layer ------------------------------------------------------------------------------- */
 
-static void at_exit(void)
-{
-    long left[KINDS] = {0};
-    for (int f = 0; f < F_COUNT; f++)
-        if (calls[f])
-            note("calls", names[f], calls[f]);
-    note("calls", "*", all_calls);
-    for (size_t i = 0; i < object_count; i++)
-        left[objects[i].kind]++;
-    for (int k = 0; k < KINDS; k++)
-        if (left[k])
-            note("leaked", kinds[k], left[k]);
-}
+#define EXPORT __attribute__((visibility("default"))) /* and nothing else */
 
-cl_int CL_API_CALL clGetLayerInfo(cl_layer_info key, size_t size, void *value, size_t *needed)
+EXPORT cl_int CL_API_CALL clGetLayerInfo(cl_layer_info key, size_t size, void *value,
+                                         size_t *needed)
 {
     static const cl_layer_api_version version = CL_LAYER_API_VERSION_100;
     if (key == CL_LAYER_API_VERSION)
@@ -622,8 +360,8 @@ cl_int CL_API_CALL clGetLayerInfo(cl_layer_info key, size_t size, void *value, s
     return CL_INVALID_VALUE;
 }
 
-cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispatch *target, cl_uint *own_entries,
-                               const cl_icd_dispatch **own)
+EXPORT cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispatch *target,
+                                      cl_uint *own_entries, const cl_icd_dispatch **own)
 {
     size_t theirs = entries * sizeof(void *);
     if (!target || !own_entries || !own)
@@ -633,8 +371,7 @@ cl_int CL_API_CALL clInitLayer(cl_uint entries, const cl_icd_dispatch *target, c
 #define X(name) table.cl##name = my_##name;
     FUNCTIONS(X)
 #undef X
-    read_faults();
-    atexit(at_exit);
+    faults_begin();
     *own = &table;
     *own_entries = (cl_uint)(sizeof table / sizeof(void *));
     if (*own_entries > entries)
