@@ -68,11 +68,6 @@ bool ocl_fail(struct error *err, enum error_code class, cl_int code, const char 
 bool device_choose(const char *spec, cl_platform_id *platform, cl_device_id *device,
                    struct caps *caps, struct error *err);
 
-/* ---- source.c -------------------------------------------------------------------------------- */
-
-/* The whole text for the driver: defines, lane.h, the source. */
-bool source_text(const struct program *p, struct text *text, struct error *err);
-
 /* ---- build.c --------------------------------------------------------------------------------- */
 
 #define BUILD_OPTIONS "-cl-std=CL1.2 -cl-kernel-arg-info"

@@ -99,6 +99,10 @@ bool ocl_build(struct ocl *ocl, const struct ocl_kernel_request *requests, size_
                void (*progress)(void *context, size_t done, size_t all), void *context,
                struct error *err);
 
+/* Appends to a growing text the program that ocl_build gives to the driver; needs no device. */
+struct text;
+bool ocl_source(const char *source, const char *defines, struct text *text, struct error *err);
+
 /* CLACT_CACHE_DIR, else XDG_CACHE_HOME/clact, else HOME/.cache/clact; NULL when there is none or
  * CLACT_CACHE_DIR is empty: then nothing is cached. A cache that cannot be read or written never
  * fails a run. The text is good until the next call. */
