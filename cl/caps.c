@@ -20,6 +20,7 @@ const struct caps caps_default = {
     .max_allocation = UINT64_C(2) << 30,
     .local_memory = 512 << 10,
     .base_alignment = 128,
+    .wave_width = 1,
 };
 
 enum kind { TEXT, BOOL, INT, U64 };
@@ -45,6 +46,9 @@ static const struct field {
     NUMBER(max_allocation, U64, 1, LLONG_MAX),
     NUMBER(local_memory, U64, 0, LLONG_MAX),
     NUMBER(base_alignment, U64, 1, 1 << 20),
+    NUMBER(wave_width, INT, 1, 256),
+    NUMBER(registers, INT, 0, 1 << 10),
+    NUMBER(sub_group, INT, 0, 64),
 #undef STRING
 #undef NUMBER
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which devices there are, and which one a name means. */
+#include "cl/caps_family.h"
 #include "cl/internal.h"
 
 #include <ctype.h>
@@ -62,6 +63,16 @@ static size_t work_group_limit(cl_device_id d)
     return n ? n : 1;
 }
 
+static bool has_extension(cl_device_id d, const char *name)
+{
+    char all[16384];
+    size_t n = 0;
+    if (clGetDeviceInfo(d, CL_DEVICE_EXTENSIONS, sizeof all - 1, all, &n) != CL_SUCCESS)
+        return false;
+    all[n] = 0;
+    return strstr(all, name) != NULL;
+}
+
 static void describe(cl_platform_id p, cl_device_id d, struct caps *caps)
 {
     cl_device_type type = 0;
@@ -79,6 +90,9 @@ static void describe(cl_platform_id p, cl_device_id d, struct caps *caps)
     caps->max_allocation = device_number(d, CL_DEVICE_MAX_MEM_ALLOC_SIZE, 8, 128u << 20);
     caps->local_memory = device_number(d, CL_DEVICE_LOCAL_MEM_SIZE, 8, 0);
     caps->base_alignment = device_number(d, CL_DEVICE_MEM_BASE_ADDR_ALIGN, 4, 8 * 128) / 8;
+    caps_family(caps);
+    if (caps->sub_group && !has_extension(d, "cl_intel_required_subgroup_size"))
+        caps->sub_group = 0;
 }
 
 static size_t find_on(cl_platform_id p, int number, struct found *list, size_t room)

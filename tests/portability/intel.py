@@ -69,5 +69,6 @@ def compile(compilers, program, device, folder):
         "local": local, "group_most": min(program.caps["max_work_group"], most * simd),
         "occupancy": f"{groups * group_threads}/{most} threads, SIMD{simd}",
         "percent": 100 * groups * group_threads // most,
-        "loop": loops.innermost([loops.parse_intel(line, simd) for line in listing if line]),
+        "loop": loops.innermost([loops.parse_intel(line, simd, register)
+                                 for line in listing if line]),
     }

@@ -72,7 +72,7 @@ def parse_amd(line, wave):
                        global_)
 
 
-def parse_intel(line, simd):
+def parse_intel(line, simd, register):
     label = re.match(r"(L\d+|\w+):$", line)
     if label:
         return Label(label.group(1))
@@ -88,7 +88,7 @@ def parse_intel(line, simd):
         # The last byte of the descriptor is the surface; 0xFE is local memory.
         descriptor = re.findall(r"0x[0-9A-F]{8}\b", text)
         is_local = "slm" in name or (descriptor and descriptor[-1].endswith("FE"))
-        loaded = int(loads.group(1)) * 32 / simd
+        loaded = int(loads.group(1)) * register / simd
         local, global_ = (loaded, 0) if is_local else (0, loaded)
     fma = name.startswith(("mad", "mac")) and ":f" in text
     return Instruction(1, 1 if fma else 0, local, global_)
