@@ -140,9 +140,10 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
         MARK_TAPS(s, K_T, h, X_H, K_H, D_H)
         MARK_TAPS(s, K_T + K_H, left, X_W, K_W, D_W)
     }
-    /* Taps that any of the group's tiles has inside; those are in order, and most often in a frame. */
+    /* Taps that any of the group's tiles has inside; those are in order. */
     const int top = first / TILES_W, bottom = last / TILES_W;
-    const bool window = top / (Y_H * Y_T) == bottom / (Y_H * Y_T), frame = top / Y_H == bottom / Y_H;
+    const bool window = top / (Y_H * Y_T) == bottom / (Y_H * Y_T);
+    const bool frame = top / Y_H == bottom / Y_H;
     const int t0 = window ? FIRST_TAP(TIME_OF(bottom), D_T) : 0;
     const int t1 = window ? LAST_TAP(TIME_OF(top), D_T, X_T, K_T) : K_T;
     const int h0 = frame ? FIRST_TAP(LINE_OF(bottom), D_H) : 0;

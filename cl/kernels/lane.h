@@ -167,8 +167,8 @@ typedef half stored_1;
 
 #if STAGED
 
-/* On a GPU a work-group's tiles, LOCAL_Y of LOCAL_X lanes each, share what they read: STAGE channels
- * of their pixels and weights at a time go through local memory. VEC is 4. */
+/* On a GPU a work-group's tiles, LOCAL_Y of LOCAL_X lanes each, share what they read: STAGE
+ * channels of their pixels and weights at a time go through local memory. VEC is 4. */
 #define GROUP_ITEMS (LOCAL_X * LOCAL_Y)
 #define STAGE 16
 #define STAGE_FOURS (STAGE / 4)
@@ -176,7 +176,7 @@ typedef half stored_1;
 #define W_FOURS (STAGE * TILE_C * LOCAL_X)
 #define X_SLOTS CEIL_DIV(X_FOURS, GROUP_ITEMS) /* of a work-item */
 #define W_SLOTS CEIL_DIV(W_FOURS, GROUP_ITEMS)
-/* Neighbouring tiles begin in different banks; the lanes of a block of weights follow each other. */
+/* Neighbouring tiles begin in different banks; lanes of a block of weights follow each other. */
 #define X_STAGED(tile, pixel, four) (((tile) * TILE_W + (pixel)) * STAGE_FOURS + (four) + (tile))
 #define W_STAGED(channel, block, item) (((channel) * TILE_C + (block)) * LOCAL_X + (item))
 #define STAGED_ARRAYS __local float4 staged_x[X_FOURS + LOCAL_Y], staged_w[W_FOURS];

@@ -31,7 +31,8 @@ winograd_multiply(__global const STORED(V) *restrict v, __global const STORED(W)
 {
 #if STAGED
     STAGED_ARRAYS
-    const bool live = run && get_global_id(1) < TILES_W * ROWS; /* a barrier is for all work-items */
+    /* A barrier is for all work-items. */
+    const bool live = run && get_global_id(1) < TILES_W * ROWS;
     const int item = get_global_id(0), index = min((int)get_global_id(1), TILES_W * ROWS - 1);
     const int point = get_global_id(2);
 #else

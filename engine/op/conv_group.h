@@ -52,10 +52,12 @@ static inline int64_t group_lanes(const struct caps *caps, int channels, int til
     return ceil_div(channels, tile) * (LANE / lane_width(caps));
 }
 
-/* Pixels of a tile at most: a longer one's work-items would have too many places to stage from. */
+/* Pixels of a tile at most: with more, a work-item would have so many places to stage from that they
+ * spill. */
 static inline int stage_tile_most(const struct caps *caps, int channels, int tile)
 {
-    return group_across(group_lanes(caps, channels, tile));
+    int across = group_across(group_lanes(caps, channels, tile));
+    return across == 4 && caps->registers < 128 ? 3 : across;
 }
 
 /* Offsets in a staged operand are int, of bytes where a device counts them. */

@@ -8,12 +8,13 @@ import loops
 # The share of multiply-adds in the innermost loop, percent, of the kernels that do nearly all of
 # them, where a listing can be read.
 SHARE_LEAST = 70
+SHARE_FLOOR = 60  # of those that go through local memory: less is a fault
 SHARE_KERNELS = ("conv3d_direct", "winograd_multiply")
 SHARE_DEVICES = ("gfx1030", "gfx1100", "dg2")
 
 HEAD = (f"{'device':8} {'kernel':22} {'variants':>8} {'regs':>5} {'spill':>5} {'private':>7} "
-        f"{'local':>6} {'group':>5}  {'occupancy, least':26} {'fma share %':>13} {'B/fma local':>11} "
-        f"{'global':>6}  verdict")
+        f"{'local':>6} {'group':>5}  {'occupancy, least':26} {'fma share %':>13} "
+        f"{'B/fma local':>11} {'global':>6}  verdict")
 
 
 def faults(device, program, result):
@@ -35,6 +36,10 @@ def faults(device, program, result):
         bad.append(f"work-group of {program.group}, possible are {most}")
     if result["percent"] == 0:
         bad.append("not one work-group fits")
+    loop = result.get("loop")
+    if (device in SHARE_DEVICES and program.kernel in SHARE_KERNELS and
+            "STAGED 1" in program.defines and loops.share(loop) < SHARE_FLOOR):
+        bad.append(f"{loops.share(loop):.0f} % of the innermost loop are multiply-adds")
     return bad
 
 
@@ -74,6 +79,11 @@ def table(done):
                f"{most('private'):7} {most('local'):6} {max(p.group for p, _ in pairs):5}  "
                f"{least['occupancy']:20} {least['percent']:3} % {_share_columns(results)}  "
                f"{verdict}")
+
+
+SUMMARY_HEAD = """\
+| device | programs | registers | spilled | private | local | occupancy % | direct % | product % |
+|---|--:|--:|--:|--:|--:|---|---|---|"""
 
 
 def summary(done):
