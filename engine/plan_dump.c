@@ -31,8 +31,8 @@ static bool dump_step(const struct step *s, const char *dir, int number, struct 
     text_printf(&path, "%s/%s-%d.cl", dir, s->kernel, number);
     text_printf(&text, "// kernel %s\n// local %zu %zu %zu\n// global %zu %zu %zu\n", s->kernel,
                 s->local[0], s->local[1], s->local[2], s->global[0], s->global[1], s->global[2]);
-    bool ok = ocl_source(s->source, s->defines, &text, err) &&
-              file_write(path.s, text.s, text.len, err);
+    bool ok =
+        ocl_source(s->source, s->defines, &text, err) && file_write(path.s, text.s, text.len, err);
     text_free(&path);
     text_free(&text);
     return ok;

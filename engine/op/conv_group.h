@@ -84,8 +84,8 @@ static inline struct group group_of(const struct caps *caps, int64_t lanes, int6
         items /= 2;
     g.y = items / g.x;
     int slots = (int)ceil_div((int64_t)g.y * tile * (STAGE / 4), items);
-    if (g.staged && (slots > STAGE_SLOTS_MOST ||
-                     staged_bytes(g.x, g.y, tile, blocks) > caps->local_memory)) {
+    if (g.staged &&
+        (slots > STAGE_SLOTS_MOST || staged_bytes(g.x, g.y, tile, blocks) > caps->local_memory)) {
         g.staged = false;
         g.y = usual / g.x;
     }

@@ -28,11 +28,9 @@ START_TEST(known)
         snprintf(caps.vendor, sizeof caps.vendor, "%s", all[i].vendor);
         snprintf(caps.name, sizeof caps.name, "%s", all[i].name);
         caps_family(&caps);
-        ck_assert_msg(caps.wave_width == all[i].wave_width &&
-                          caps.registers == all[i].registers &&
+        ck_assert_msg(caps.wave_width == all[i].wave_width && caps.registers == all[i].registers &&
                           caps.sub_group == all[i].sub_group,
-                      "%s: %d %d %d", all[i].name, caps.wave_width, caps.registers,
-                      caps.sub_group);
+                      "%s: %d %d %d", all[i].name, caps.wave_width, caps.registers, caps.sub_group);
     }
 }
 END_TEST
@@ -40,9 +38,9 @@ END_TEST
 /* The files that plans for absent devices are made from say the same. */
 START_TEST(files_agree)
 {
-    static const char *const files[] = {"gfx803", "gfx900", "gfx90a", "gfx1030", "gfx1100",
+    static const char *const files[] = {"gfx803",  "gfx900", "gfx90a", "gfx1030", "gfx1100",
                                         "gfx1201", "sm_75",  "sm_86",  "sm_90",   "skl",
-                                        "tgllp",  "dg2",    "pvc",    "gpu"};
+                                        "tgllp",   "dg2",    "pvc",    "gpu"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         char path[512];
         struct caps caps, family;
@@ -51,8 +49,8 @@ START_TEST(files_agree)
         ck_assert_msg(caps_read(path, &caps, &err), "%s", err.text);
         family = caps;
         caps_family(&family);
-        ck_assert_msg(!memcmp(&family, &caps, sizeof caps), "%s: %d %d %d", path,
-                      family.wave_width, family.registers, family.sub_group);
+        ck_assert_msg(!memcmp(&family, &caps, sizeof caps), "%s: %d %d %d", path, family.wave_width,
+                      family.registers, family.sub_group);
     }
 }
 END_TEST
