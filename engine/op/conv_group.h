@@ -52,8 +52,8 @@ static inline int64_t group_lanes(const struct caps *caps, int channels, int til
     return ceil_div(channels, tile) * (LANE / lane_width(caps));
 }
 
-/* Pixels of a tile at most: with more, a work-item would have so many places to stage from that they
- * spill. */
+/* Pixels of a tile at most: with more, a work-item would have so many places to stage from that
+ * they spill. */
 static inline int stage_tile_most(const struct caps *caps, int channels, int tile)
 {
     int across = group_across(group_lanes(caps, channels, tile));
