@@ -193,7 +193,7 @@ bool program_build(struct ocl *ocl, struct program *p, const char *cache, struct
 {
     struct text text = {0};
     double start = ocl_seconds();
-    bool ok = source_text(p, &text, err);
+    bool ok = ocl_source(p->source, p->defines, &text, err);
     if (ok) {
         struct cache_key key = cache_key(&ocl->caps, p, &text);
         bool loaded = cache && from_cache(ocl, p, cache, &key, err);

@@ -21,6 +21,7 @@ const struct caps caps_default = {
     .local_memory = 512 << 10,
     .base_alignment = 128,
     .launch_limit = 200,
+    .wave_width = 1,
 };
 
 enum kind { TEXT, BOOL, INT, U64 };
@@ -53,6 +54,9 @@ static const struct field {
     OPTION(sub_groups, BOOL, 1),
     OPTION(clock, INT, 1 << 20),
     OPTION(launch_limit, INT, 1 << 20),
+    NUMBER(wave_width, INT, 1, 256),
+    NUMBER(registers, INT, 0, 1 << 10),
+    NUMBER(sub_group, INT, 0, 64),
 #undef STRING
 #undef NUMBER
 #undef OPTION

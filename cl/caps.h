@@ -20,6 +20,11 @@ struct caps {
     uint64_t max_allocation;  /* bytes, CL_DEVICE_MAX_MEM_ALLOC_SIZE                         */
     uint64_t local_memory;    /* bytes                                                       */
     uint64_t base_alignment;  /* bytes, CL_DEVICE_MEM_BASE_ADDR_ALIGN / 8                    */
+    /* Of a GPU, from its family (caps_family.h): */
+    int wave_width;           /* work-items that run in step; 1 on a CPU                     */
+    int registers;            /* floats of a work-item that do not spill and leave room for  */
+                              /* others; 0 on a CPU: vector_width says it                    */
+    int sub_group;            /* kernels are to be compiled for so many lanes; 0: any        */
     /* Those that a file may leave out: */
     bool unified;             /* CL_DEVICE_HOST_UNIFIED_MEMORY: shares the host's memory     */
     bool fp16;                /* arithmetic with half; stored as half is possible anyway     */

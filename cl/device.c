@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Which devices there are. */
+#include "cl/caps_family.h"
 #include "cl/internal.h"
 
 #include <ctype.h>
@@ -59,6 +60,7 @@ static bool has_word(const char *list, const char *word)
     return false;
 }
 
+/* Needs what the family says of the device. */
 static void ask_extensions(struct asking *q, struct caps *caps)
 {
     size_t n = 0;
@@ -71,6 +73,8 @@ static void ask_extensions(struct asking *q, struct caps *caps)
         caps->fp16 = has_word(list, "cl_khr_fp16");
         caps->sub_groups =
             has_word(list, "cl_khr_subgroups") || has_word(list, "cl_intel_subgroups");
+        if (!has_word(list, "cl_intel_required_subgroup_size"))
+            caps->sub_group = 0;
     }
     free(list);
 }
@@ -107,6 +111,7 @@ static bool describe(cl_platform_id p, cl_device_id d, struct caps *caps)
     caps->unified = ask_number(&more, CL_DEVICE_HOST_UNIFIED_MEMORY, 4, 0) != 0;
     caps->clock = (int)ask_number(&more, CL_DEVICE_MAX_CLOCK_FREQUENCY, 4, 0);
     caps->launch_limit = caps_default.launch_limit;
+    caps_family(caps);
     ask_extensions(&more, caps);
     return q.code == CL_SUCCESS && code == CL_SUCCESS;
 }

@@ -96,11 +96,6 @@ size_t devices_find(struct found list[MOST_DEVICES], struct error *err);
 bool device_choose(const char *spec, cl_platform_id *platform, cl_device_id *device,
                    struct caps *caps, struct error *err);
 
-/* ---- source.c -------------------------------------------------------------------------------- */
-
-/* The whole text for the driver: defines, lane.h, the source. */
-bool source_text(const struct program *p, struct text *text, struct error *err);
-
 /* ---- build.c --------------------------------------------------------------------------------- */
 
 /* The driver's options for a program. */

@@ -114,6 +114,9 @@ bool ocl_kernel_key(const struct ocl *ocl, const struct ocl_kernel_request *requ
 void ocl_join_keys(char (*keys)[33], size_t count, char key[33]);
 /* The same for CLBlast's GEMM of m x n x k. */
 void ocl_gemm_key(const struct ocl *ocl, size_t m, size_t n, size_t k, char key[33]);
+/* Appends to a growing text the program that ocl_build gives to the driver; needs no device. */
+struct text;
+bool ocl_source(const char *source, const char *defines, struct text *text, struct error *err);
 
 /* CLACT_CACHE_DIR, else XDG_CACHE_HOME/clact, else HOME/.cache/clact; NULL when there is none or
  * CLACT_CACHE_DIR is empty: then nothing is cached. A cache that cannot be read or written never

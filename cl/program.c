@@ -159,7 +159,7 @@ bool ocl_kernel_key(const struct ocl *ocl, const struct ocl_kernel_request *r, c
                         .kernels = &kernel};
     struct text text = {0};
     set_launch(&kernel, r);
-    bool ok = source_text(&p, &text, err);
+    bool ok = ocl_source(p.source, p.defines, &text, err);
     if (ok)
         memcpy(key, cache_key(&ocl->caps, &p, &text).name, 33);
     text_free(&text);

@@ -56,15 +56,15 @@ static void family_header(const char *source, char *name, size_t size)
     snprintf(name, size, "%.*s.h", (int)strcspn(source, "_"), source);
 }
 
-bool source_text(const struct program *p, struct text *text, struct error *err)
+bool ocl_source(const char *source, const char *defines, struct text *text, struct error *err)
 {
     const char *dir = getenv("CLACT_KERNELS");
     char file[256], family[256];
     if (dir && !*dir)
         dir = NULL;
-    snprintf(file, sizeof file, "%s.cl", p->source);
-    family_header(p->source, family, sizeof family);
-    append_part(text, "defines", p->defines, strlen(p->defines));
+    snprintf(file, sizeof file, "%s.cl", source);
+    family_header(source, family, sizeof family);
+    append_part(text, "defines", defines, strlen(defines));
     return append_file(text, dir, "lane.h", true, err) &&
            append_file(text, dir, family, true, err) && append_file(text, dir, file, false, err);
 }

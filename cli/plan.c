@@ -2,6 +2,7 @@
 /* clact plan: what a device will do, printed without needing one. */
 #include "cli/cli.h"
 #include "engine/plan.h"
+#include "engine/plan_dump.h"
 #include "engine/tuning_file.h"
 #include "graph/pipeline.h"
 
@@ -12,12 +13,12 @@ static const struct option options[] = {
     {"caps", required_argument, NULL, 'c'},   {"batch", required_argument, NULL, 'b'},
     {"keep", required_argument, NULL, 'k'},   {"max-memory", required_argument, NULL, 'm'},
     {"output", required_argument, NULL, 'o'}, {"precision", required_argument, NULL, 'p'},
-    {"fp16", no_argument, NULL, 'h'},
+    {"fp16", no_argument, NULL, 'h'},         {"dump", required_argument, NULL, 'd'},
     {NULL, 0, NULL, 0},
 };
 
 struct request {
-    const char *out, *keep, *caps_file;
+    const char *out, *keep, *caps_file, *dump;
     int batch;
     bool half;
     uint64_t max_memory;
@@ -36,6 +37,9 @@ static bool parse(int argc, char **argv, struct request *r)
         case 'b':
             if (!cli_int(&command_plan, "--batch", optarg, 1, 1024, &r->batch))
                 return false;
+            break;
+        case 'd':
+            r->dump = optarg;
             break;
         case 'h':
             r->half = true;
@@ -94,7 +98,8 @@ static int run(int argc, char **argv)
     cli_doubt(&doubt);
     if (!ok || (r.keep && !graph_keep_list(g, r.keep, &err)) ||
         !compile(g, &r, tuning, &err) ||
-        !(plan = plan_make(g, &caps, batch, r.half, r.max_memory, &err))) {
+        !(plan = plan_make(g, &caps, batch, r.half, r.max_memory, &err)) ||
+        (r.dump && !plan_dump(plan, r.dump, &err))) {
         code = cli_fail(&err);
     } else {
         plan_print(plan, &text);
@@ -113,6 +118,7 @@ const struct command command_plan = {
     "      --caps FILE       plan for the device this file describes ('clact devices --caps' "
     "writes\n"
     "                        one); default: a two-core CPU with 512-bit vectors\n"
+    "      --dump DIR        also write the programs of the plan there, for other compilers\n"
     "      --fp16            plan for half storage, as 'clact run --fp16' does\n"
     "  -k, --keep NODE,...   plan as if these nodes were tapped (all: every node)\n"
     "      --precision strict  without Winograd\n"

@@ -181,6 +181,8 @@ struct step *lower_launch(struct lower *lo, const struct node *n, const char *so
     struct step *s = new_step(lo, n, STEP_LAUNCH, algorithm);
     s->source = source;
     s->kernel = kernel;
+    if (lo->plan->caps.sub_group)
+        lower_define(lo, "SUB_GROUP", lo->plan->caps.sub_group);
     return s;
 }
 

@@ -2,11 +2,14 @@
 // LINT: SIZES TILE -DVEC=16 -DBORDER=0 -DBIAS=0 -DADD_ROW=0 -DACT=0 -DY_OWN=64
 // LINT: SIZES TILE -DVEC=8 -DBORDER=1 -DBIAS=1 -DADD_ROW=64 -DACT=1 -DY_OWN=64
 // LINT: SIZES TILE -DVEC=4 -DBORDER=2 -DBIAS=1 -DADD_ROW=0 -DACT=2 -DY_OWN=53
+// LINT: SIZES STAGE -DVEC=4 -DBORDER=1 -DBIAS=1 -DADD_ROW=64 -DACT=1 -DY_OWN=64
 // LINT: SIZES -DVEC=1 -DGROUPS=1 -DBIAS=1 -DADD_ROW=64 -DACT=3 -DY_OWN=64
 // LINT SIZES: -DX_N=1 -DX_C=64 -DX_T=16 -DX_H=56 -DX_W=56 -DX_ROW=64 -DX_OFFSET=0 -DCHANNELS=64
 // LINT SIZES: -DY_N=1 -DY_C=64 -DY_T=16 -DY_H=56 -DY_W=56 -DY_ROW=64 -DY_OFFSET=0 -DADD_OFFSET=0
 // LINT SIZES: -DK_T=3 -DK_H=3 -DK_W=3
 // LINT SIZES: -DS_T=1 -DS_H=1 -DS_W=1 -DP_T=1 -DP_H=1 -DP_W=1 -DD_T=1 -DD_H=1 -DD_W=1
+// LINT STAGE: -DW_WINDOW=0 -DTILE_W=8 -DTILE_C=2 -DGPU=1 -DCHUNK=1 -DLOCAL_X=8 -DLOCAL_Y=32
+// LINT STAGE: -DSTAGED=1
 // LINT TILE: -DW_WINDOW=0 -DTILE_W=14 -DTILE_C=2 -DGPU=0 -DCHUNK=1 -DLOCAL_X=1 -DLOCAL_Y=1
 /* y = act(bias + sum over taps and input channels of w * x + add), channels-last.
  *
@@ -37,12 +40,37 @@
 #define FIRST(kw) clamp(CEIL_DIV(P_W - (kw) * D_W, S_W), 0, TILE_W)
 #define LAST(kw) clamp(CEIL_DIV(X_W + P_W - (kw) * D_W, S_W) - (Y_W - TILE_W), 0, TILE_W)
 
+#if STAGED
+#define LIVE(condition) (live && (condition))
+#define W_TILE (K_T * K_H * K_W * CHANNELS * TILE_C * 16)
+#define TIME_OF(row) ((row) / Y_H % Y_T * S_T - P_T)
+#define LINE_OF(row) ((row) % Y_H * S_H - P_H)
+#define SLOT_AT(s) (at[s] + shift)
+/* Bit k of what follows `bit` says whether tap k of an axis is inside, in a slot's `inside`. */
+#define MARK_TAPS(s, bit, begin, n, k, d)                                                          \
+    UNROLL for (int i_ = 0; i_ < (k); i_++)                                                        \
+        inside[s] |= ((uint)((begin) + i_ * (d)) < (uint)(n) ? 1 : 0) << ((bit) + i_);
+#define HAS_TAP(s, k, p, bit, tap) ((k) == 1 && (p) == 0 ? true : inside[s] >> ((bit) + (tap)) & 1)
+#define SLOT_IN(s)                                                                                 \
+    (HAS_TAP(s, K_T, P_T, 0, kt) && HAS_TAP(s, K_H, P_H, K_T, kh) &&                               \
+     HAS_TAP(s, K_W, P_W, K_T + K_H, kw))
+#if X_ROW % 4 || X_OFFSET % 4
+#define X_GET_FOUR(p) lane_get(X, p)
+#else
+#define X_GET_FOUR(p) aligned_get(X, p)
+#endif
+#else
+#define LIVE(condition) condition
+#endif
+
 #define PLAIN_AT(r) (xp + (ptrdiff_t)(r) * S_W * X_ROW)
 #define PLAIN_IN(r) true
 #define GUARDED_AT(r) (xr + from[r])
 #define GUARDED_IN(r) inside[r]
 #if X_HALF && !GPU && (CHANNELS == X_C || CHANNELS % 16 == 0)
 #define TAP(WHERE, R0, R1) TILE_TAP_STAGED(CHANNELS, X, WHERE##_AT, WHERE##_IN, R0, R1)
+#elif GPU && VEC == 4 && CHANNELS % 4 == 0
+#define TAP(WHERE, R0, R1) TILE_TAP_FOURS(CHANNELS, X, WHERE##_AT, WHERE##_IN, R0, R1)
 #else
 #define TAP(WHERE, R0, R1) TILE_TAP(CHANNELS, X, WHERE##_AT, WHERE##_IN, R0, R1)
 #endif
@@ -57,17 +85,27 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
 #endif
               __global STORED(Y) *restrict y, const int run)
 {
+#if STAGED
+    STAGED_ARRAYS
+    const int item = get_global_id(0), place = get_global_id(1);
+    const bool live = run && place < TILES; /* a barrier is for all work-items */
+    const int index = min(place, TILES - 1);
+    __global const STORED(X) *const whole = x + X_OFFSET;
+    __global const STORED(W) *const tiles = w + get_group_id(0) * (LOCAL_X / BLOCK_LANES * W_TILE);
+#else
     if (!run)
         return;
     const int item = get_global_id(GPU ? 0 : 1), place = get_global_id(GPU ? 1 : 0);
     const int index = get_global_id(2) * CHUNK + place;
     if (index >= TILES)
         return;
+#endif
     const int lane = item % BLOCK_LANES * VEC, oc_tile = item / BLOCK_LANES;
     const int oc = oc_tile * TILE_C * 16 + lane;
     const int tile = index % TILES_W, ow = min(tile * TILE_W, Y_W - TILE_W);
     const int oh = index / TILES_W % Y_H;
     const int ot = index / (TILES_W * Y_H) % Y_T, n = index / (TILES_W * Y_H * Y_T);
+#if !STAGED
     const int it = ot * S_T - P_T, ih = oh * S_H - P_H, iw = ow * S_W - P_W;
     const int kt0 = FIRST_TAP(it, D_T), kt1 = LAST_TAP(it, D_T, X_T, K_T);
     const int kh0 = FIRST_TAP(ih, D_H), kh1 = LAST_TAP(ih, D_H, X_H, K_H);
@@ -76,17 +114,49 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
     x += (size_t)n * X_T * X_H * X_W * X_ROW + X_OFFSET + c0;
     w += (size_t)oc_tile * (K_T * K_H * K_W * CHANNELS) * (TILE_C * 16) + lane;
     w += (size_t)n * W_WINDOW;
+#endif
 
     lane_t acc[TILE_C][TILE_W];
     UNROLL for (int o = 0; o < TILE_C; o++)
     {
         lane_t start = (lane_t)(0.0f);
 #if BIAS
-        if (Y_C % (TILE_C * 16) == 0 || oc + o * 16 < CEIL_DIV(Y_C, 16) * 16)
+        if (LIVE(Y_C % (TILE_C * 16) == 0 || oc + o * 16 < CEIL_DIV(Y_C, 16) * 16))
             start = lane_load(bias + oc + o * 16);
 #endif
         UNROLL for (int r = 0; r < TILE_W; r++) acc[o][r] = start;
     }
+#if STAGED
+    int at[X_SLOTS], inside[X_SLOTS]; /* where a slot's first tap is, and which of them are in x */
+    const int first = get_group_id(1) * LOCAL_Y, last = min(first + LOCAL_Y, TILES) - 1;
+    UNROLL for (int s = 0; s < X_SLOTS; s++)
+    {
+        const int i = min(first + SLOT_PIXEL(s) / TILE_W, TILES - 1), row = i / TILES_W;
+        const int column = min(i % TILES_W * TILE_W, Y_W - TILE_W) + SLOT_PIXEL(s) % TILE_W;
+        const int t = TIME_OF(row), h = LINE_OF(row), left = column * S_W - P_W;
+        at[s] = (((row / (Y_H * Y_T) * X_T + t) * X_H + h) * X_W + left) * X_ROW + SLOT_FOUR * 4;
+        inside[s] = 0;
+        MARK_TAPS(s, 0, t, X_T, K_T, D_T)
+        MARK_TAPS(s, K_T, h, X_H, K_H, D_H)
+        MARK_TAPS(s, K_T + K_H, left, X_W, K_W, D_W)
+    }
+    /* Taps that any of the group's tiles has inside; those are in order. */
+    const int top = first / TILES_W, bottom = last / TILES_W;
+    const bool window = top / (Y_H * Y_T) == bottom / (Y_H * Y_T);
+    const bool frame = top / Y_H == bottom / Y_H;
+    const int t0 = window ? FIRST_TAP(TIME_OF(bottom), D_T) : 0;
+    const int t1 = window ? LAST_TAP(TIME_OF(top), D_T, X_T, K_T) : K_T;
+    const int h0 = frame ? FIRST_TAP(LINE_OF(bottom), D_H) : 0;
+    const int h1 = frame ? LAST_TAP(LINE_OF(top), D_H, X_H, K_H) : K_H;
+    for (int kt = t0; kt < (run ? t1 : 0); kt++)
+        for (int kh = h0; kh < h1; kh++)
+            for (int kw = 0; kw < K_W; kw++) {
+                const int shift = ((kt * D_T * X_H + kh * D_H) * X_W + kw * D_W) * X_ROW;
+                __global const STORED(W) *const wp =
+                    tiles + ((kt * K_H + kh) * K_W + kw) * (CHANNELS * TILE_C * 16);
+                STAGED_TAP(CHANNELS, X, whole, SLOT_AT, SLOT_IN, wp, W_TILE)
+            }
+#else
     for (int kt = kt0; kt < kt1; kt++)
         for (int kh = kh0; kh < kh1; kh++) {
             __global const STORED(X) *xr =
@@ -130,11 +200,12 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
             }
 #endif
         }
+#endif
     /* The last tile of a row may overlap the one before it, which stores the pixels they share. */
     const size_t pixel = (((size_t)n * Y_T + ot) * Y_H + oh) * Y_W + ow;
     UNROLL for (int r = 0; r < TILE_W; r++)
     {
-        if (Y_W % TILE_W == 0 || ow + r >= tile * TILE_W) {
+        if (LIVE(Y_W % TILE_W == 0 || ow + r >= tile * TILE_W)) {
             UNROLL for (int o = 0; o < TILE_C; o++)
             {
                 if (Y_C % (TILE_C * 16) == 0 || oc + o * 16 < CEIL_DIV(Y_C, 16) * 16) {

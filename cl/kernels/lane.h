@@ -12,6 +12,11 @@
 #define VEC 16
 #endif
 
+/* The lanes that all kernels are compiled for, where a device is better told. */
+#ifdef SUB_GROUP
+#define __kernel __attribute__((intel_reqd_sub_group_size(SUB_GROUP))) __kernel
+#endif
+
 /* How operands X, Y, ... are stored: X_HALF 1 as half, else as float. Arithmetic is in float
  * always, so nothing here needs cl_khr_fp16. HALF: what is not said is 1 (for the lint). */
 #ifndef HALF
@@ -139,6 +144,10 @@ typedef half stored_1;
 #define activate(v) activate_as(lane_t, v)
 #define activate_one(v) activate_as(float, v)
 
+#ifndef STAGED
+#define STAGED 0
+#endif
+
 /* ---- what the convolutions share: windows and register tiles ---- */
 
 #define CEIL_DIV(a, b) (((a) + (b) - 1) / (b))
@@ -156,6 +165,83 @@ typedef half stored_1;
 #define TILES_W CEIL_DIV(Y_W, TILE_W)
 #define TILES (TILES_W * Y_H * Y_T * Y_N)
 
+#if STAGED
+
+/* On a GPU a work-group's tiles, LOCAL_Y of LOCAL_X lanes each, share what they read: STAGE
+ * channels of their pixels and weights at a time go through local memory. VEC is 4. */
+#define GROUP_ITEMS (LOCAL_X * LOCAL_Y)
+#define STAGE 16
+#define STAGE_FOURS (STAGE / 4)
+#define X_FOURS (LOCAL_Y * TILE_W * STAGE_FOURS)
+#define W_FOURS (STAGE * TILE_C * LOCAL_X)
+#define X_SLOTS CEIL_DIV(X_FOURS, GROUP_ITEMS) /* of a work-item */
+#define W_SLOTS CEIL_DIV(W_FOURS, GROUP_ITEMS)
+/* Neighbouring tiles begin in different banks; lanes of a block of weights follow each other. */
+#define X_STAGED(tile, pixel, four) (((tile) * TILE_W + (pixel)) * STAGE_FOURS + (four) + (tile))
+#define W_STAGED(channel, block, item) (((channel) * TILE_C + (block)) * LOCAL_X + (item))
+#define STAGED_ARRAYS __local float4 staged_x[X_FOURS + LOCAL_Y], staged_w[W_FOURS];
+#define MEMBER ((int)(get_local_id(1) * LOCAL_X + get_local_id(0)))
+#define SLOT_PIXEL(s) ((MEMBER + (s) * GROUP_ITEMS) / STAGE_FOURS)
+#define SLOT_FOUR (MEMBER % STAGE_FOURS)
+
+#define aligned_get(P, p) PASTE(aligned_get_, P##_HALF)(p)
+#define aligned_get_0(p) (*(__global const float4 *)(p))
+#define aligned_get_1(p) vloada_half4(0, (p))
+
+/* acc[o][r] += w * x over COUNT channels of one tap. Slot s of a work-item stages the four channels
+ * of a pixel that stand at FROM + AT(s), or 0 unless IN(s); WP: the tap's weights of the group's
+ * first channel tile, W_TILE floats from the next one's. */
+#define STAGED_TAP(COUNT, P, FROM, AT, IN, WP, W_TILE)                                            \
+    for (int c0 = 0; c0 < (COUNT); c0 += STAGE) {                                               \
+        barrier(CLK_LOCAL_MEM_FENCE);                                                           \
+        UNROLL for (int s = 0; s < X_SLOTS; s++) {                                              \
+            const int pixel = SLOT_PIXEL(s), left = (COUNT) - c0 - SLOT_FOUR * 4;               \
+            float4 value = (float4)(0.0f);                                                      \
+            if (IN(s))                                                                          \
+                value = P##_GET_FOUR((FROM) + AT(s) + c0);                                      \
+            if (CHANNELS % STAGE)                                                               \
+                value = select((float4)(0.0f), value, (int4)(0, 1, 2, 3) < left);               \
+            if (X_FOURS % GROUP_ITEMS == 0 || pixel < LOCAL_Y * TILE_W)                         \
+                staged_x[X_STAGED(pixel / TILE_W, pixel % TILE_W, SLOT_FOUR)] = value;          \
+        }                                                                                       \
+        UNROLL for (int s = 0; s < W_SLOTS; s++) {                                              \
+            const int slot = MEMBER + s * GROUP_ITEMS, k = slot / (TILE_C * LOCAL_X);           \
+            const int q = slot % (TILE_C * LOCAL_X), in_tile = q % (TILE_C * 4);                \
+            const int at = min(c0 + k, (COUNT) - 1) * (TILE_C * 16) + in_tile * 4;              \
+            if (W_FOURS % GROUP_ITEMS == 0 || slot < W_FOURS)                                   \
+                staged_w[W_STAGED(k, in_tile / 4, q / (TILE_C * 4) * 4 + q % 4)] =              \
+                    aligned_get(W, (WP) + q / (TILE_C * 4) * (W_TILE) + at);                    \
+        }                                                                                       \
+        barrier(CLK_LOCAL_MEM_FENCE);                                                           \
+        __local const float4 *xp = staged_x + X_STAGED(get_local_id(1), 0, 0);                  \
+        __local const float4 *sw = staged_w + get_local_id(0);                                  \
+        STAGED_UNROLL                                                                           \
+        for (int four = 0; four < STAGE_FOURS; four++) {                                        \
+            float4 xv[TILE_W];                                                                  \
+            UNROLL for (int r = 0; r < TILE_W; r++) xv[r] = xp[r * STAGE_FOURS];                \
+            STAGED_CHANNEL(0, x)                                                                \
+            STAGED_CHANNEL(1, y)                                                                \
+            STAGED_CHANNEL(2, z)                                                                \
+            STAGED_CHANNEL(3, w)                                                                \
+            xp++;                                                                               \
+            sw += 4 * TILE_C * LOCAL_X;                                                         \
+        }                                                                                       \
+    }
+/* Few sums are copied around a loop as often as added to: no loop for them. */
+#if TILE_C * TILE_W <= 8
+#define STAGED_UNROLL UNROLL
+#else
+#define STAGED_UNROLL PRAGMA(unroll 1)
+#endif
+#define STAGED_CHANNEL(channel, element)                                                        \
+    UNROLL for (int o = 0; o < TILE_C; o++) {                                                   \
+        const float4 wv = sw[((channel) * TILE_C + o) * LOCAL_X];                               \
+        UNROLL for (int r = 0; r < TILE_W; r++)                                                 \
+            acc[o][r] = fma(wv, (float4)(xv[r].element), acc[o][r]);                            \
+    }
+
+#endif
+
 /* acc[o][r] += w * x over COUNT channels of one tap, for the pixels r of [R0, R1) of a tile: pixel
  * r of the operand P stands AT(r) and counts as 0 unless IN(r); wp: the weights of the tap. Unrolled
  * by 2, LLVM hoists loads and spills accumulators: up to 1.6 times slower. */
@@ -163,6 +249,19 @@ typedef half stored_1;
     PRAGMA(unroll 1)                                                                            \
     for (int c = 0; c < (COUNT); c++) {                                                         \
         TILE_CHANNEL(c, IN(r) ? get_one(P, AT(r) + c) : 0.0f, R0, R1)                           \
+    }
+/* The same on a GPU, which loads four neighbours as fast as one, for COUNT a multiple of 4. */
+#define TILE_TAP_FOURS(COUNT, P, AT, IN, R0, R1)                                                \
+    PRAGMA(unroll 1)                                                                            \
+    for (int c = 0; c < (COUNT); c += 4) {                                                      \
+        float4 four[TILE_W];                                                                    \
+        UNROLL for (int r = 0; r < TILE_W; r++)                                                 \
+            if (r >= (R0) && r < (R1))                                                          \
+                four[r] = IN(r) ? lane_get(P, AT(r) + c) : (float4)(0.0f);                      \
+        { TILE_CHANNEL(c, four[r].x, R0, R1) }                                                  \
+        { TILE_CHANNEL(c + 1, four[r].y, R0, R1) }                                              \
+        { TILE_CHANNEL(c + 2, four[r].z, R0, R1) }                                              \
+        { TILE_CHANNEL(c + 3, four[r].w, R0, R1) }                                              \
     }
 /* The same for halfs on a CPU, which takes as long to convert one of them as a lane: blocks of the
  * pixels are converted first. They may be read to the end of a block. */

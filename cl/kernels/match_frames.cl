@@ -18,7 +18,7 @@
  * less than the largest so far, so that no tau makes them overflow or all vanish. WTA: the first of
  * the best places instead; SHARPNESS is 1. MASK: places outside the frame are left out, else their
  * similarity is 0.
- * GPU: powers of 2 are an instruction there.
+ * GPU: powers of 2 are an instruction there, and TILE_W is 2.
  */
 #define COLUMNS (2 * RADIUS_W + 1)
 #define GROUPS CEIL_DIV(2 * RADIUS_H + TILE_H, WINDOW_ROWS)
@@ -87,7 +87,11 @@ static inline float total(lane_t v)
 
 #if GPU
 #define power exp2
-#elif !WTA
+#define EACH_PIXEL UNROLL
+#else
+#define EACH_PIXEL
+#endif
+#if !GPU && !WTA
 /* 2^v for v <= 0, to 2 units in the last place; 0 for v < -127. The library's, which knows more
  * cases, takes as long as the similarities. */
 static inline lane_t power(lane_t v)
@@ -187,7 +191,11 @@ __kernel void match_frames(__global const float *restrict rows,
     if (!run)
         return;
     const int left = (int)get_global_id(0) * TILE_W, top = (int)get_global_id(1) * TILE_H;
+#if GPU
+    const int steps = 1; /* a bound that is known keeps all in registers */
+#else
     const int steps = min(TILE_STEPS, (X_W - left + 1) / 2);
+#endif
     const size_t pair = get_global_id(2), frame = pair / Y_T * X_T + pair % Y_T;
     __global const float *now = rows + frame * (X_H * X_C * WIDTH);
     __global const float *next = now + X_H * X_C * WIDTH;
@@ -234,7 +242,7 @@ __kernel void match_frames(__global const float *restrict rows,
         }
     }
     for (int step = 0; step < steps; step++)
-        for (int k = 0; k < TILE_H * 2; k++) {
+        EACH_PIXEL for (int k = 0; k < TILE_H * 2; k++) {
             const int i = top + k / 2, j = left + step * 2 + k % 2;
             if (i < X_H && j < X_W) {
                 const float2 move = join(&matches[step], k);

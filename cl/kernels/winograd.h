@@ -69,6 +69,8 @@
 #define ALWAYS(r) true
 #if V_HALF && !GPU
 #define TAP TILE_TAP_STAGED
+#elif GPU && VEC == 4 && CHANNELS % 4 == 0
+#define TAP TILE_TAP_FOURS
 #else
 #define TAP TILE_TAP
 #endif
@@ -94,6 +96,8 @@
             acc[o][r] = (lane_t)(0.0f);                                                            \
         }                                                                                          \
     }
+
+#if !STAGED
 
 /* m[r][k] = sum over kt of [kt0, kt1) and c of u[kt][c][k] * v[kt][r][c], for TILE_W tiles r, of
  * which those before `skip` are not stored, and VEC lanes of the first `blocks` of TILE_C blocks k.
@@ -122,5 +126,7 @@ static void product(__global const STORED(V) *restrict v, __global const STORED(
         }
     MOVE_SUMS(more)
 }
+
+#endif
 
 #endif

@@ -4,6 +4,7 @@
 #define ENGINE_OP_CONV_DIRECT_H
 #include "base/checked.h"
 #include "engine/op/conv.h"
+#include "engine/op/conv_group.h"
 #include "graph/tuning.h"
 #include <stdio.h>
 
@@ -27,8 +28,7 @@ enum direct_border {
 enum {
     DIRECT_SPLIT_KERNEL = 7,        /* taps in W that may each have code of their own */
     DIRECT_CHUNK_BYTES = 512 << 10, /* input that a chunk of tiles reads: half a usual L2 */
-    DIRECT_GROUPS_LEAST = 16,       /* work-groups that a launch should have */
-    DIRECT_GROUP = 64               /* work-items of one on a GPU            */
+    DIRECT_GROUPS_LEAST = 16        /* work-groups that a launch should have */
 };
 
 /* For the text of an algorithm. */
@@ -63,23 +63,24 @@ static inline void direct_flatten(struct direct *d)
 }
 
 /* Accumulators of one work-item: what a CPU's vector registers hold beside weights and a broadcast
- * (32 registers of 16 floats, 16 of 8 or 4); 64 floats on a GPU, or what its class says. */
+ * (32 registers of 16 floats, 16 of 8 or 4), or a GPU's registers. */
 static inline int direct_accumulators(const struct lower *lo)
 {
     const struct caps *caps = lower_caps(lo);
     const struct tuning *tuning = lower_graph(lo)->tuning;
     if (tuning && tuning->accumulators)
         return tuning->accumulators;
-    return caps->gpu ? 16 : lane_width(caps) == 16 ? 28 : 12;
+    return caps->gpu ? group_accumulators(caps) : lane_width(caps) == 16 ? 28 : 12;
 }
 
 /* Work-items of a work-group on a GPU. */
 static inline int direct_group(const struct lower *lo)
 {
+    const struct caps *caps = lower_caps(lo);
     const struct tuning *tuning = lower_graph(lo)->tuning;
-    int group = tuning && tuning->group ? tuning->group : DIRECT_GROUP;
-    uint64_t most = lower_caps(lo)->max_work_group;
-    return most < (uint64_t)group ? DIRECT_GROUP : group;
+    if (tuning && tuning->group && caps->max_work_group >= (uint64_t)tuning->group)
+        return tuning->group;
+    return group_usual(caps);
 }
 
 /* Pixels of a tile: rows are cut evenly, and so that there is work for all. */
@@ -89,6 +90,8 @@ static inline int direct_tile(const struct caps *caps, const struct direct *d, i
     if (d->tuned && d->tuned->tile)
         return (int)ceil_div(d->y.w, ceil_div(d->y.w, d->tuned->tile));
     most = most > 1 ? most : 1;
+    if (caps->gpu && most > stage_tile_most(caps, d->y.c, d->tile))
+        most = stage_tile_most(caps, d->y.c, d->tile);
     int64_t rows = (int64_t)d->y.h * d->y.t * d->y.n * ceil_div(d->y.c, d->tile);
     int64_t least = caps->compute_units * 2 > DIRECT_GROUPS_LEAST ? caps->compute_units * 2
                                                                   : DIRECT_GROUPS_LEAST;
@@ -150,20 +153,35 @@ static inline void direct_defines(struct lower *lo, const struct direct *d)
     lower_define(lo, "ACT", d->act);
 }
 
+/* Whether a work-group may share what it reads: all of it reads the same input channels and the same
+ * weights, and a bit for each tap along the axes fits an int. */
+static inline bool direct_may_stage(const struct direct *d)
+{
+    const struct operand *x = &d->x;
+    uint64_t floats = (uint64_t)x->n * (uint64_t)x->t;
+    const int *k = d->window.kernel;
+    return d->channels == x->c && !d->window_weights && k[0] + k[1] + k[2] < 32 &&
+           mul_ok(floats, (uint64_t)x->h, &floats) && mul_ok(floats, (uint64_t)x->w, &floats) &&
+           mul_ok(floats, (uint64_t)x->row, &floats) && group_reaches(floats);
+}
+
 /* The order of work-items: lanes first on a GPU, where they share loads; tiles first on a CPU. */
 static inline void direct_launch(struct lower *lo, struct step *s, const struct direct *d, int tile)
 {
     const struct caps *caps = lower_caps(lo);
     int64_t tiles = ceil_div(d->y.w, tile) * d->y.h * d->y.t * d->y.n;
-    int64_t lanes = ceil_div(d->y.c, d->tile) * (LANE / lane_width(caps));
+    int64_t lanes = group_lanes(caps, d->y.c, d->tile);
     if (caps->gpu) {
-        int x = lanes % 16 == 0 ? 16 : lanes % 8 == 0 ? 8 : 4, y = direct_group(lo) / x;
+        struct group g = group_of(caps, lanes, tiles, tile, d->tile / LANE, direct_group(lo),
+                                  direct_may_stage(d));
         lower_define(lo, "GPU", 1);
         lower_define(lo, "CHUNK", tiles);
-        lower_define(lo, "LOCAL_Y", y);
-        lower_define(lo, "LOCAL_X", x);
-        lower_size(s, (size_t)lanes, (size_t)round_up((uint64_t)tiles, (uint64_t)y), 1);
-        lower_local(s, (size_t)x, (size_t)y, 1);
+        lower_define(lo, "LOCAL_Y", g.y);
+        lower_define(lo, "LOCAL_X", g.x);
+        if (g.staged)
+            lower_define(lo, "STAGED", 1);
+        lower_size(s, (size_t)lanes, (size_t)round_up((uint64_t)tiles, (uint64_t)g.y), 1);
+        lower_local(s, (size_t)g.x, (size_t)g.y, 1);
         return;
     }
     int64_t chunk = direct_chunk(d, tile, tiles);

@@ -42,42 +42,48 @@ static inline struct step *winograd_transform(struct lower *lo, const struct nod
 {
     static const char *const kernels[2][2] = {{"winograd_output", "winograd_input"},
                                               {"winograd_time_output", "winograd_time_input"}};
-    const struct caps *caps = lower_caps(lo);
+    /* The 36 points of a GPU's lane of four would leave room for few work-items at a time. */
+    bool narrow = lower_caps(lo)->gpu && w->points == 36;
+    int vec = narrow ? 2 : lane_width(lower_caps(lo));
     char algorithm[64];
     snprintf(algorithm, sizeof algorithm, "winograd F(%d,3)%s: %s transform", w->size,
              w->time ? " in time" : "", input ? "input" : "output");
     struct step *s = lower_launch(lo, n, w->source, kernels[w->time][input], algorithm);
     lower_define_text(lo, input ? "INPUT" : "OUTPUT", "1");
-    lower_define(lo, "VEC", lane_width(caps));
+    lower_define(lo, "VEC", vec);
     lower_define(lo, "ROW", p->row);
     lower_define(lo, "POINT", p->point);
     if (p->half)
         lower_define(lo, input ? "V_HALF" : "M_HALF", 1);
-    lower_size(s, (size_t)ceil_div(c, LANE) * (size_t)(LANE / lane_width(caps)), (size_t)w->tiles,
+    lower_size(s, (size_t)ceil_div(c, LANE) * (size_t)(LANE / vec), (size_t)w->tiles,
                (size_t)frames);
     return s;
 }
 
-/* Work-items as of conv3d_direct, for each point. */
+/* Work-items as of conv3d_direct, for each point, of which each has so many floats. */
 static inline void winograd_launch(struct lower *lo, struct step *s, const struct direct *row,
-                                   int tile, int points)
+                                   int tile, int points, int64_t floats)
 {
     const struct caps *caps = lower_caps(lo);
     int64_t tiles = ceil_div(row->y.w, tile) * row->y.t * row->y.n;
-    int64_t lanes = ceil_div(row->y.c, row->tile) * (LANE / lane_width(caps));
+    int64_t lanes = group_lanes(caps, row->y.c, row->tile);
     int64_t chunk = caps->gpu ? tiles : direct_chunk(row, tile, tiles);
-    int x = !caps->gpu ? 1 : lanes % 16 == 0 ? 16 : lanes % 8 == 0 ? 8 : 4;
-    int y = caps->gpu ? direct_group(lo) / x : 1;
+    struct group g = {.x = 1, .y = 1};
+    if (caps->gpu) /* each point is a grid of its own */
+        g = group_of(caps, lanes, tiles * points, tile, row->tile / LANE, direct_group(lo),
+                     group_reaches((uint64_t)floats));
     lower_define(lo, "GPU", caps->gpu);
     lower_define(lo, "CHUNK", chunk);
-    lower_define(lo, "LOCAL_X", x);
-    lower_define(lo, "LOCAL_Y", y);
+    lower_define(lo, "LOCAL_X", g.x);
+    lower_define(lo, "LOCAL_Y", g.y);
+    if (g.staged)
+        lower_define(lo, "STAGED", 1);
     if (caps->gpu)
-        lower_size(s, (size_t)lanes, (size_t)round_up((uint64_t)tiles, (uint64_t)y),
+        lower_size(s, (size_t)lanes, (size_t)round_up((uint64_t)tiles, (uint64_t)g.y),
                    (size_t)points);
     else
         lower_size(s, (size_t)chunk, (size_t)lanes, (size_t)(ceil_div(tiles, chunk) * points));
-    lower_local(s, (size_t)x, (size_t)y, 1);
+    lower_local(s, (size_t)g.x, (size_t)g.y, 1);
 }
 
 /* The product as a convolution K_T x 1 x 1 over rows of tiles; without temporal taps and padding
@@ -129,7 +135,7 @@ static inline void winograd_multiply(struct lower *lo, const struct node *n, con
     }
     lower_define(lo, "TILE_W", tile);
     lower_define(lo, "TILE_C", d->tile / LANE);
-    winograd_launch(lo, s, &row, tile, w->points);
+    winograd_launch(lo, s, &row, tile, w->points, v->point);
     s->flops = winograd_flops(d, w);
     lower_arg(lo, s, v->node);
     lower_arg_weight(lo, s, d->packed);

@@ -5,6 +5,7 @@
  * are pixels of two pairs, so it pays), in a workspace of the size of x. Then similarities are a
  * banded product of rows of two frames: pixels of one, neighbouring columns of the other. */
 #include "base/checked.h"
+#include "engine/op/conv_group.h"
 #include "engine/op/matching.h"
 
 static const struct attr attrs[] = {MATCHING_WINDOW, MATCHING_EPS, MATCHING_ASSIGN, {0}};
@@ -41,12 +42,12 @@ struct tile {
 };
 
 /* Accumulators stay in registers, beside a row of lanes: 32 registers of 16 floats, 16 of 8 or 4;
- * on a GPU 64 floats. */
+ * on a GPU what its registers hold. */
 static struct tile tile_of(const struct matching *a, const struct caps *caps, int columns)
 {
     enum { TILE_W = 16, ROWS_MOST = 5, LINE = 16 };
     int vec = lane_width(caps), reach = matching_columns(a), waste_least = 0;
-    int accumulators = caps->gpu ? 16 : vec == 16 ? 20 : 10;
+    int accumulators = caps->gpu ? group_accumulators(caps) : vec == 16 ? 20 : 10;
     struct tile t = {.tile_w = caps->gpu ? 2 : TILE_W};
     t.lanes = (int)ceil_div(2 * reach + 2, vec);
     t.tile_h = t.lanes * 4 <= accumulators ? 2 : 1;

@@ -320,7 +320,9 @@ bool opcase_caps(struct caps *caps, const char *width)
 {
     long long v;
     if (!strcmp(width, "gpu")) {
-        caps->gpu = true;
+        caps->gpu = true; /* as unknown ones are described */
+        caps->wave_width = 32;
+        caps->registers = 128;
         return true;
     }
     if (!text_to_int(width, &v) || (v != 16 && v != 8 && v != 4))
