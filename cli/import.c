@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* clact import: a trained checkpoint becomes a graph that runs. */
 #include "cli/cli.h"
+#include "cli/onnx.h"
 #include "models/models.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct option options[] = {
     {"set", required_argument, NULL, 's'},    {"output", required_argument, NULL, 'o'},
     {"labels", required_argument, NULL, 'l'}, {"link", no_argument, NULL, 'k'},
-    {"quiet", no_argument, NULL, 'q'},        {NULL, 0, NULL, 0},
+    {"quiet", no_argument, NULL, 'q'},        {"recipe", required_argument, NULL, 'r'},
+    {NULL, 0, NULL, 0},
 };
 
 static int run(int argc, char **argv)
@@ -34,10 +37,15 @@ static int run(int argc, char **argv)
         case 'q':
             quiet = true;
             break;
+        case 'r':
+            im.recipe = optarg;
+            break;
         default:
             return cli_bad_option(&command_import, argv);
         }
     }
+    if (im.recipe && !strcmp(im.recipe, "list"))
+        return cli_list_recipes();
     if (argc - optind != 1)
         return cli_usage(&command_import, "one checkpoint is needed");
     if (!im.output)
@@ -65,8 +73,12 @@ const struct command command_import = {
     "  -o, --output FILE   the graph; weights and labels are copied beside it\n"
     "      --labels FILE   class names, one a line\n"
     "      --set KEY=VALUE,...  as in 'clact model'; family=tao for residual-frame networks\n"
+    "      --recipe NAME|FILE  of an ONNX file: how a video becomes its input; 'list' prints the\n"
+    "                      names, INPUT=NAME,... when there are several inputs; without one it\n"
+    "                      takes tensors alone\n"
     "      --link          name the checkpoint, which stands beside the graph, do not copy it\n"
     "  -q, --quiet         say nothing when all is well\n\n"
     "examples:\n"
     "  clact import r3d18.safetensors -o r3d18.graph --labels kinetics400.txt\n"
-    "  clact import r18res.safetensors -o r18res.graph --set family=tao,residual=abs,act=elu\n"};
+    "  clact import r18res.safetensors -o r18res.graph --set family=tao,residual=abs,act=elu\n"
+    "  clact import model.onnx -o model.graph --recipe torchvision\n"};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* clact run: what happens in a clip. */
+#include "cli/onnx.h"
 #include "cli/run.h"
 #include "io/npy.h"
 
@@ -23,7 +24,8 @@ enum {
     O_MAX_PIXELS,
     O_PRECISION,
     O_STREAM,
-    O_FP16
+    O_FP16,
+    O_RECIPE
 };
 
 static const struct option options[] = {
@@ -47,6 +49,7 @@ static const struct option options[] = {
     {"max-pixels", required_argument, NULL, O_MAX_PIXELS},
     {"stream", required_argument, NULL, O_STREAM},
     {"fp16", no_argument, NULL, O_FP16},
+    {"recipe", required_argument, NULL, O_RECIPE},
     {NULL, 0, NULL, 0},
 };
 
@@ -102,6 +105,9 @@ static bool parse_option(int o, char **argv, struct run_request *r)
         return cli_bytes(c, "--max-pixels", optarg, &r->video.max_pixels);
     case O_FP16:
         r->half = true;
+        return true;
+    case O_RECIPE:
+        r->recipe = optarg;
         return true;
     case O_STREAM:
         return cli_int(c, "--stream", optarg, 0, 255, &r->video.stream);
@@ -234,6 +240,8 @@ static int run(int argc, char **argv)
     r.video.stream = -1;
     if (!parse(argc, argv, &r))
         return ERROR_USAGE;
+    if (r.recipe && !strcmp(r.recipe, "list"))
+        return cli_list_recipes();
     if (r.tensors)
         return run_tensors(&r);
     struct network_options o = {.device = r.device,
@@ -246,7 +254,8 @@ static int run(int argc, char **argv)
     struct error err = {0};
     if (!r.quiet)
         o.progress = building;
-    struct network *m = network_open(r.model, &o, &err);
+    struct network *m = cli_is_onnx(r.model) ? cli_open_onnx(r.model, r.recipe, true, &o, &err)
+                                             : network_open(r.model, &o, &err);
     cli_progress_clear();
     if (!m)
         return cli_fail(&err);
@@ -262,6 +271,7 @@ const struct command command_run = {
     "for standard input.\n\n"
     "  -k, --top N          classes to print (5)\n"
     "      --json           one JSON object a clip and line, \"schema\":1\n"
+    "      --recipe NAME|FILE  of an ONNX file, as in 'clact import'; 'list' prints the names\n"
     "      --windows        also the scores of every window, with its times\n"
     "      --from S, --to S only this part of the clip, in seconds\n"
     "  -b, --batch N        windows a run (1)\n"
@@ -283,6 +293,7 @@ const struct command command_run = {
     "--help\n\n"
     "examples:\n"
     "  clact run r18.graph clip.mp4\n"
+    "  clact run model.onnx clip.mp4 --recipe torchvision\n"
     "  clact run r18.graph --json --windows --from 10 --to 20 *.mkv > scores.jsonl\n"
     "  ffmpeg -i URL -t 10 -f matroska - | clact run r18.graph -\n"
     "  clact run r18.graph frames/%05d.jpg --features avgpool\n"};

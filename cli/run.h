@@ -15,6 +15,7 @@ struct run_request {
     bool strict;
     struct video_options video;
     bool json, windows, quiet, half;
+    const char *recipe;   /* of an ONNX file; NULL: none */
     const char *features; /* node */
     const char *out;      /* file for the report, NULL: standard output */
     const char *tensors, *feed, *taps, *save; /* tensors in, tensors out */

@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: MIT */
+/* Arithmetic of shapes: nodes whose inputs are constants are computed, Shape of a value is one. */
+#include "models/onnx_import.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef bool folder(struct translation *t, struct error *err);
+
+static struct constant *operand(const struct translation *t, int i, struct error *err)
+{
+    struct constant *c = i < t->in_count ? t->in[i].c : NULL;
+    if (!c) {
+        unsupported(err, "input %d is missing", i);
+        return NULL;
+    }
+    return constant_load(t->m->f, c, err) ? c : NULL;
+}
+
+static bool put(struct translation *t, struct constant *c)
+{
+    if (c)
+        t->out[0].c = c;
+    return c != NULL;
+}
+
+static void copy_element(struct constant *to, uint64_t k, const struct constant *from, uint64_t i)
+{
+    if (to->whole)
+        to->i[k] = from->i[i];
+    else
+        to->f[k] = from->f[i];
+}
+
+/* The same elements under other dimensions. */
+static bool put_shape(struct translation *t, struct constant *x, int rank, const int64_t *dim,
+                      struct error *err)
+{
+    struct constant *c = ARENA_NEW(&t->m->f->arena, struct constant);
+    uint64_t count = 1;
+    *c = *x;
+    c->rank = rank;
+    for (int i = 0; i < rank; i++) {
+        if (dim[i] < 0 || __builtin_mul_overflow(count, (uint64_t)dim[i], &count))
+            return unsupported(err, "to a shape with %lld", (long long)dim[i]);
+        c->dim[i] = dim[i];
+    }
+    return count == x->count ? put(t, c)
+                             : unsupported(err, "%llu elements to a shape of %llu",
+                                           (unsigned long long)x->count, (unsigned long long)count);
+}
+
+/* Places of all axes of element k. */
+static void places_of(const struct constant *c, uint64_t k, int64_t place[ONNX_RANK])
+{
+    for (int i = c->rank - 1; i >= 0; i--) {
+        place[i] = (int64_t)(k % (uint64_t)c->dim[i]);
+        k /= (uint64_t)c->dim[i];
+    }
+}
+
+static uint64_t element_at(const struct constant *c, const int64_t place[ONNX_RANK])
+{
+    uint64_t at = 0;
+    for (int i = 0; i < c->rank; i++)
+        at = at * (uint64_t)c->dim[i] + (uint64_t)place[i];
+    return at;
+}
+
+/* ---- sources ---- */
+
+static bool fold_shape(struct translation *t, struct error *err)
+{
+    const struct value *x = &t->in[0];
+    const int64_t *dim = x->c ? x->c->dim : x->dim;
+    int rank = x->c ? x->c->rank : x->rank;
+    struct constant *c = constant_new(t->m->f, true, 1, (int64_t[]){rank}, err);
+    for (int i = 0; c && i < rank; i++)
+        c->i[i] = dim[i];
+    return put(t, c);
+}
+
+static bool fold_constant(struct translation *t, struct error *err)
+{
+    const Onnx__TensorProto *tensor = attribute_tensor(t, "value");
+    int64_t list[ONNX_RANK * 2];
+    if (tensor)
+        return put(t, constant_of(t->m->f, tensor, err));
+    int count = attribute_ints(t, "value_ints", list, err);
+    bool one = count == -1 && attribute_int(t, "value_int", INT64_MIN) != INT64_MIN;
+    if (count >= 0 || one) {
+        struct constant *c =
+            constant_new(t->m->f, true, one ? 0 : 1, (int64_t[]){one ? 1 : count}, err);
+        for (int i = 0; c && i < count; i++)
+            c->i[i] = list[i];
+        if (c && one)
+            c->i[0] = attribute_int(t, "value_int", 0);
+        return put(t, c);
+    }
+    float v = attribute_float(t, "value_float", NAN);
+    if (count == -2 || isnan(v))
+        return unsupported(err, "a constant that is no tensor and no number");
+    struct constant *c = constant_new(t->m->f, false, 0, NULL, err);
+    if (c)
+        c->f[0] = v;
+    return put(t, c);
+}
+
+static bool fold_constant_of_shape(struct translation *t, struct error *err)
+{
+    int64_t list[ONNX_RANK * 2];
+    int count;
+    const Onnx__TensorProto *tensor = attribute_tensor(t, "value");
+    struct constant *v = NULL;
+    TRY(list_of(t, 0, "shape", list, &count, err));
+    if (tensor)
+        TRY((v = constant_of(t->m->f, tensor, err)) && constant_load(t->m->f, v, err));
+    if (count < 0 || count > ONNX_RANK || (v && v->count != 1))
+        return unsupported(err, "to %d dimensions", count);
+    struct constant *c = constant_new(t->m->f, v && v->whole, count, list, err);
+    for (uint64_t i = 0; c && v && i < c->count; i++)
+        copy_element(c, i, v, 0);
+    return put(t, c);
+}
+
+static bool fold_range(struct translation *t, struct error *err)
+{
+    struct constant *a = operand(t, 0, err), *b = operand(t, 1, err), *s = operand(t, 2, err);
+    TRY(a && b && s);
+    if (!a->whole || !b->whole || !s->whole || a->count * b->count * s->count != 1 || !s->i[0])
+        return unsupported(err, "of other than three whole numbers");
+    double n = ceil(((double)b->i[0] - (double)a->i[0]) / (double)s->i[0]);
+    n = n < 0 ? 0 : n;
+    if (n > 1 << 20)
+        return unsupported(err, "of %g numbers", n);
+    struct constant *c = constant_new(t->m->f, true, 1, (int64_t[]){(int64_t)n}, err);
+    for (uint64_t i = 0; c && i < c->count; i++)
+        c->i[i] = (int64_t)((uint64_t)a->i[0] + i * (uint64_t)s->i[0]);
+    return put(t, c);
+}
+
+/* ---- shapes of constants ---- */
+
+static bool fold_same(struct translation *t, struct error *err)
+{
+    if (!t->in_count || !t->in[0].c)
+        return unsupported(err, "input 0 is missing");
+    return put(t, t->in[0].c);
+}
+
+static bool fold_reshape(struct translation *t, struct error *err)
+{
+    int64_t list[ONNX_RANK * 2];
+    uint64_t known = 1;
+    int count, open = -1;
+    struct constant *x = t->in[0].c;
+    TRY(list_of(t, 1, "shape", list, &count, err));
+    if (!x || count < 0 || count > ONNX_RANK)
+        return unsupported(err, "to %d dimensions", count);
+    for (int i = 0; i < count; i++) {
+        if (list[i] == 0 && i < x->rank && !attribute_int(t, "allowzero", 0))
+            list[i] = x->dim[i];
+        if (list[i] == -1 && open < 0)
+            open = i;
+        else if (list[i] < 0 || __builtin_mul_overflow(known, (uint64_t)list[i], &known))
+            return unsupported(err, "dimension %lld", (long long)list[i]);
+    }
+    if (open >= 0)
+        list[open] = known ? (int64_t)(x->count / known) : 0;
+    return put_shape(t, x, count, list, err);
+}
+
+static bool fold_squeeze(struct translation *t, struct error *err)
+{
+    int64_t list[ONNX_RANK * 2], dim[ONNX_RANK];
+    bool gone[ONNX_RANK] = {false};
+    int count, axis, rank = 0;
+    struct constant *x = t->in[0].c;
+    TRY(x && list_of(t, 1, "axes", list, &count, err));
+    for (int i = 0; i < count; i++) {
+        TRY(axis_of(list[i], x->rank, &axis, err));
+        gone[axis] = true;
+    }
+    for (int i = 0; i < x->rank; i++)
+        if (count < 0 ? x->dim[i] != 1 : !gone[i])
+            dim[rank++] = x->dim[i];
+    return put_shape(t, x, rank, dim, err);
+}
+
+static bool fold_unsqueeze(struct translation *t, struct error *err)
+{
+    int64_t list[ONNX_RANK * 2], dim[ONNX_RANK];
+    bool fresh[ONNX_RANK] = {false};
+    int count, axis, from = 0;
+    struct constant *x = t->in[0].c;
+    TRY(x && list_of(t, 1, "axes", list, &count, err));
+    if (count < 0 || x->rank + count > ONNX_RANK)
+        return unsupported(err, "to rank %d", x->rank + count);
+    for (int i = 0; i < count; i++) {
+        TRY(axis_of(list[i], x->rank + count, &axis, err));
+        fresh[axis] = true;
+    }
+    for (int i = 0; i < x->rank + count; i++)
+        dim[i] = fresh[i] || from == x->rank ? 1 : x->dim[from++];
+    return put_shape(t, x, x->rank + count, dim, err);
+}
+
+static bool fold_transpose(struct translation *t, struct error *err)
+{
+    int64_t list[ONNX_RANK * 2], dim[ONNX_RANK], place[ONNX_RANK], from[ONNX_RANK] = {0};
+    bool seen[ONNX_RANK] = {false};
+    int order[ONNX_RANK], count = attribute_ints(t, "perm", list, err);
+    struct constant *x = operand(t, 0, err);
+    TRY(x && count != -2);
+    if (count >= 0 && count != x->rank)
+        return unsupported(err, "perm has %d numbers for rank %d", count, x->rank);
+    for (int i = 0; i < x->rank; i++) {
+        TRY(axis_of(count < 0 ? x->rank - 1 - i : list[i], x->rank, &order[i], err));
+        if (seen[order[i]])
+            return unsupported(err, "perm has an axis twice");
+        seen[order[i]] = true;
+        dim[i] = x->dim[order[i]];
+    }
+    struct constant *c = constant_new(t->m->f, x->whole, x->rank, dim, err);
+    if (c)
+        c->name = x->name;
+    for (uint64_t k = 0; c && k < c->count; k++) {
+        places_of(c, k, place);
+        for (int i = 0; i < x->rank; i++)
+            from[order[i]] = place[i];
+        copy_element(c, k, x, element_at(x, from));
+    }
+    return put(t, c);
+}
+
+static bool fold_concat(struct translation *t, struct error *err)
+{
+    struct constant *x = operand(t, 0, err);
+    int axis;
+    int64_t dim[ONNX_RANK], place[ONNX_RANK], before = 0;
+    TRY(x && axis_of(attribute_int(t, "axis", 0), x->rank, &axis, err));
+    memcpy(dim, x->dim, sizeof dim);
+    dim[axis] = 0;
+    for (int k = 0; k < t->in_count; k++) {
+        struct constant *y = operand(t, k, err);
+        TRY(y);
+        bool fits = y->rank == x->rank && y->whole == x->whole;
+        for (int i = 0; fits && i < x->rank; i++)
+            fits = i == axis || y->dim[i] == x->dim[i];
+        if (!fits || __builtin_add_overflow(dim[axis], y->dim[axis], &dim[axis]))
+            return unsupported(err, "constants that do not fit");
+    }
+    struct constant *c = constant_new(t->m->f, x->whole, x->rank, dim, err);
+    TRY(c);
+    for (int k = 0; k < t->in_count; k++) {
+        struct constant *y = t->in[k].c;
+        for (uint64_t e = 0; e < y->count; e++) {
+            places_of(y, e, place);
+            place[axis] += before;
+            copy_element(c, element_at(c, place), y, e);
+        }
+        before += y->dim[axis];
+    }
+    return put(t, c);
+}
+
+static bool fold_gather(struct translation *t, struct error *err)
+{
+    struct constant *x = operand(t, 0, err), *at = operand(t, 1, err);
+    int axis;
+    int64_t dim[ONNX_RANK], place[ONNX_RANK], from[ONNX_RANK];
+    TRY(x && at && axis_of(attribute_int(t, "axis", 0), x->rank, &axis, err));
+    int rank = x->rank - 1 + at->rank;
+    if (!at->whole || rank > ONNX_RANK)
+        return unsupported(err, "of rank %d", rank);
+    for (int i = 0; i < rank; i++)
+        dim[i] = i < axis                ? x->dim[i]
+                 : i < axis + at->rank ? at->dim[i - axis]
+                                         : x->dim[i - at->rank + 1];
+    for (uint64_t i = 0; i < at->count; i++)
+        if (at->i[i] < -x->dim[axis] || at->i[i] >= x->dim[axis])
+            return unsupported(err, "place %lld of %lld", (long long)at->i[i],
+                               (long long)x->dim[axis]);
+    struct constant *c = constant_new(t->m->f, x->whole, rank, dim, err);
+    for (uint64_t k = 0; c && k < c->count; k++) {
+        places_of(c, k, place);
+        int64_t v = at->i[element_at(at, place + axis)];
+        for (int i = 0; i < x->rank; i++)
+            from[i] = i < axis ? place[i] : i > axis ? place[i + at->rank - 1] : v;
+        from[axis] += v < 0 ? x->dim[axis] : 0;
+        copy_element(c, k, x, element_at(x, from));
+    }
+    return put(t, c);
+}
+
+static int64_t clamp(int64_t v, int64_t low, int64_t high)
+{
+    return v < low ? low : v > high ? high : v;
+}
+
+static bool fold_slice(struct translation *t, struct error *err)
+{
+    int64_t start[ONNX_RANK * 2], end[ONNX_RANK * 2], axes[ONNX_RANK * 2], step[ONNX_RANK * 2];
+    int64_t begin[ONNX_RANK] = {0}, by[ONNX_RANK], dim[ONNX_RANK], place[ONNX_RANK];
+    int starts, ends, axis_count, steps, axis;
+    struct constant *x = operand(t, 0, err);
+    TRY(x && list_of(t, 1, "starts", start, &starts, err) && list_of(t, 2, "ends", end, &ends, err) &&
+        list_of(t, 3, "axes", axes, &axis_count, err) && list_of(t, 4, "steps", step, &steps, err));
+    if (starts != ends || starts < 0 || (axis_count >= 0 && axis_count != starts) ||
+        (steps >= 0 && steps != starts) || (axis_count < 0 && starts > x->rank))
+        return unsupported(err, "%d starts, %d ends", starts, ends);
+    for (int i = 0; i < x->rank; i++) {
+        by[i] = 1;
+        dim[i] = x->dim[i];
+    }
+    for (int i = 0; i < starts; i++) {
+        TRY(axis_of(axis_count < 0 ? i : axes[i], x->rank, &axis, err));
+        int64_t n = x->dim[axis], s = steps < 0 ? 1 : step[i];
+        if (s == 0 || s == INT64_MIN)
+            return unsupported(err, "a step of %lld", (long long)s);
+        int64_t low = s > 0 ? 0 : -1, high = s > 0 ? n : n - 1;
+        begin[axis] = clamp(start[i] < 0 ? (start[i] < -n ? 0 : start[i] + n) : start[i], 0, high);
+        int64_t last = clamp(end[i] < 0 ? (end[i] < -n ? low : end[i] + n) : end[i], low, high);
+        int64_t far = s > 0 ? last - begin[axis] : begin[axis] - last;
+        by[axis] = s;
+        dim[axis] = far > 0 ? (far - 1) / (s > 0 ? s : -s) + 1 : 0;
+    }
+    struct constant *c = constant_new(t->m->f, x->whole, x->rank, dim, err);
+    for (uint64_t k = 0; c && k < c->count; k++) {
+        places_of(c, k, place);
+        for (int i = 0; i < x->rank; i++)
+            place[i] = begin[i] + place[i] * by[i];
+        copy_element(c, k, x, element_at(x, place));
+    }
+    return put(t, c);
+}
+
+/* ---- numbers ---- */
+
+static bool fold_cast(struct translation *t, struct error *err)
+{
+    struct constant *x = operand(t, 0, err);
+    int64_t to = attribute_int(t, "to", 0);
+    TRY(x);
+    bool real = to == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT ||
+                to == ONNX__TENSOR_PROTO__DATA_TYPE__DOUBLE ||
+                to == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT16;
+    bool truth = to == ONNX__TENSOR_PROTO__DATA_TYPE__BOOL;
+    if (!real && !truth && to != ONNX__TENSOR_PROTO__DATA_TYPE__INT64 &&
+        to != ONNX__TENSOR_PROTO__DATA_TYPE__INT32)
+        return unsupported(err, "to data type %lld", (long long)to);
+    struct constant *c = constant_new(t->m->f, !real, x->rank, x->dim, err);
+    if (c)
+        c->name = x->name;
+    for (uint64_t i = 0; c && i < c->count; i++) {
+        double v = x->whole ? (double)x->i[i] : (double)x->f[i];
+        if (real)
+            c->f[i] = (float)v;
+        else if (truth)
+            c->i[i] = v != 0;
+        else if (x->whole)
+            c->i[i] = x->i[i];
+        else if (v > -9e18 && v < 9e18)
+            c->i[i] = (int64_t)v;
+        else
+            return unsupported(err, "%g to a whole number", v);
+    }
+    return put(t, c);
+}
+
+/* Whole numbers wrap round, as in ONNX; nothing is divided by 0. */
+static bool whole_number(const char *op, int64_t a, int64_t b, int64_t *v)
+{
+    uint64_t p = (uint64_t)a, q = (uint64_t)b;
+    bool divides = !strcmp(op, "Div") || !strcmp(op, "Mod");
+    if (divides && (!b || b == -1)) {
+        *v = *op == 'M' ? 0 : (int64_t)(0 - p);
+        return b != 0;
+    }
+    *v = !strcmp(op, "Add")       ? (int64_t)(p + q)
+         : !strcmp(op, "Sub")     ? (int64_t)(p - q)
+         : !strcmp(op, "Mul")     ? (int64_t)(p * q)
+         : !strcmp(op, "Div")     ? a / b
+         : !strcmp(op, "Mod")     ? (a % b && (a % b < 0) != (b < 0) ? a % b + b : a % b)
+         : !strcmp(op, "Max")     ? (a > b ? a : b)
+         : !strcmp(op, "Min")     ? (a < b ? a : b)
+         : !strcmp(op, "Equal")   ? a == b
+         : !strcmp(op, "Less")    ? a < b
+         : !strcmp(op, "Greater") ? a > b
+                                  : a && b;
+    return true;
+}
+
+static float real_number(const char *op, float a, float b)
+{
+    return !strcmp(op, "Add")   ? a + b
+           : !strcmp(op, "Sub") ? a - b
+           : !strcmp(op, "Mul") ? a * b
+           : !strcmp(op, "Div") ? a / b
+           : !strcmp(op, "Max") ? fmaxf(a, b)
+           : !strcmp(op, "Min") ? fminf(a, b)
+                                : powf(a, b);
+}
+
+static bool fold_arithmetic(struct translation *t, struct error *err)
+{
+    struct constant *x = operand(t, 0, err), *y = operand(t, 1, err);
+    const char *op = t->node->op_type;
+    int64_t dim[ONNX_RANK], place[ONNX_RANK];
+    TRY(x && y);
+    bool logic = !strcmp(op, "Equal") || !strcmp(op, "Less") || !strcmp(op, "Greater") ||
+                 !strcmp(op, "And");
+    if (x->whole != y->whole || t->in_count != 2 || (logic && !x->whole) ||
+        (x->whole && !strcmp(op, "Pow")) || (!x->whole && !strcmp(op, "Mod")))
+        return unsupported(err, "of constants of these types");
+    int rank = x->rank > y->rank ? x->rank : y->rank;
+    for (int i = 0; i < rank; i++) {
+        int p = i - (rank - x->rank), q = i - (rank - y->rank);
+        int64_t a = p < 0 ? 1 : x->dim[p], b = q < 0 ? 1 : y->dim[q];
+        if (a != b && a != 1 && b != 1)
+            return unsupported(err, "constants that do not fit");
+        dim[i] = a == 1 ? b : a;
+    }
+    struct constant *c = constant_new(t->m->f, x->whole, rank, dim, err);
+    for (uint64_t k = 0; c && k < c->count; k++) {
+        uint64_t a = 0, b = 0;
+        places_of(c, k, place);
+        for (int i = 0; i < rank; i++) {
+            int p = i - (rank - x->rank), q = i - (rank - y->rank);
+            if (p >= 0)
+                a = a * (uint64_t)x->dim[p] + (x->dim[p] == 1 ? 0 : (uint64_t)place[i]);
+            if (q >= 0)
+                b = b * (uint64_t)y->dim[q] + (y->dim[q] == 1 ? 0 : (uint64_t)place[i]);
+        }
+        if (!c->whole)
+            c->f[k] = real_number(op, x->f[a], y->f[b]);
+        else if (!whole_number(op, x->i[a], y->i[b], &c->i[k]))
+            return unsupported(err, "divides by 0");
+    }
+    return put(t, c);
+}
+
+static bool fold_function(struct translation *t, struct error *err)
+{
+    struct constant *x = operand(t, 0, err);
+    const char *op = t->node->op_type;
+    TRY(x);
+    struct constant *c = constant_new(t->m->f, x->whole, x->rank, x->dim, err);
+    for (uint64_t i = 0; c && i < c->count; i++) {
+        if (x->whole && strcmp(op, "Neg") && strcmp(op, "Not"))
+            return unsupported(err, "of a whole number");
+        if (x->whole)
+            c->i[i] = *op == 'N' && op[1] == 'o' ? !x->i[i] : (int64_t)(0 - (uint64_t)x->i[i]);
+        else
+            c->f[i] = !strcmp(op, "Neg")     ? -x->f[i]
+                      : !strcmp(op, "Floor") ? floorf(x->f[i])
+                      : !strcmp(op, "Ceil")  ? ceilf(x->f[i])
+                      : !strcmp(op, "Sqrt")  ? sqrtf(x->f[i])
+                                             : expf(x->f[i]);
+    }
+    return put(t, c);
+}
+
+static bool fold_product(struct translation *t, struct error *err)
+{
+    struct constant *x = operand(t, 0, err);
+    TRY(x);
+    if (!x->whole || x->rank != 1)
+        return unsupported(err, "of other than a list of whole numbers");
+    bool keep = attribute_int(t, "keepdims", 1) != 0;
+    struct constant *c = constant_new(t->m->f, true, keep, (int64_t[]){1}, err);
+    uint64_t product = 1;
+    for (uint64_t i = 0; i < x->count; i++)
+        product *= (uint64_t)x->i[i];
+    if (c)
+        c->i[0] = (int64_t)product;
+    return put(t, c);
+}
+
+static const struct {
+    const char *op;
+    folder *fold;
+} folders[] = {
+    {"Constant", fold_constant}, {"ConstantOfShape", fold_constant_of_shape},
+    {"Range", fold_range}, {"Identity", fold_same}, {"Dropout", fold_same},
+    {"Reshape", fold_reshape}, {"Squeeze", fold_squeeze}, {"Unsqueeze", fold_unsqueeze},
+    {"Transpose", fold_transpose}, {"Concat", fold_concat}, {"Gather", fold_gather},
+    {"Slice", fold_slice}, {"Cast", fold_cast}, {"Add", fold_arithmetic},
+    {"Sub", fold_arithmetic}, {"Mul", fold_arithmetic}, {"Div", fold_arithmetic},
+    {"Mod", fold_arithmetic}, {"Max", fold_arithmetic}, {"Min", fold_arithmetic},
+    {"Pow", fold_arithmetic}, {"Equal", fold_arithmetic}, {"Less", fold_arithmetic},
+    {"Greater", fold_arithmetic}, {"And", fold_arithmetic}, {"Not", fold_function},
+    {"Neg", fold_function}, {"Floor", fold_function}, {"Ceil", fold_function},
+    {"Sqrt", fold_function}, {"Exp", fold_function}, {"ReduceProd", fold_product},
+};
+
+bool fold(struct translation *t, bool *done, struct error *err)
+{
+    const char *op = t->node->op_type;
+    *done = true;
+    if (!strcmp(op, "Shape") && t->in_count == 1 && has_input(t, 0))
+        return fold_shape(t, err);
+    bool constant = true;
+    for (int i = 0; i < t->in_count; i++)
+        constant = constant && (t->in[i].c || t->in[i].node == NODE_NONE);
+    for (size_t i = 0; constant && i < sizeof folders / sizeof *folders; i++)
+        if (!strcmp(folders[i].op, op) && (t->in_count || !strcmp(op, "Constant")))
+            return t->out_count == 1 || !strcmp(op, "Dropout")
+                       ? folders[i].fold(t, err)
+                       : unsupported(err, "%d outputs", t->out_count);
+    *done = false;
+    return true;
+}
