@@ -16,7 +16,7 @@ struct command {
     bool (*help_about)(const char *word, int *code);
 };
 extern const struct command command_run, command_model, command_import, command_graph, command_plan,
-    command_devices, command_bench, command_tune;
+    command_devices, command_bench, command_tune, command_verify;
 
 /* "clact: text" on stderr; returns the error's exit code. */
 int cli_fail(const struct error *err);

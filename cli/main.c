@@ -13,7 +13,7 @@
 
 static const struct command *const commands[] = {
     &command_run, &command_bench, &command_tune, &command_model, &command_import,
-    &command_graph, &command_plan, &command_devices,
+    &command_verify, &command_graph, &command_plan, &command_devices,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -27,6 +27,7 @@ static int help(FILE *to)
     fputs("\nexamples:\n"
           "  clact model resnet3d-18 --random 1 -o r18.graph   a network, random weights\n"
           "  clact import r3d50.safetensors -o r50.graph       a trained checkpoint\n"
+          "  clact import model.onnx --recipe tao -o m.graph   a network from elsewhere\n"
           "  clact run r50.graph clip.mp4                      what happens in this clip\n"
           "  clact run r50.graph *.mp4 --json                  one JSON object a clip\n"
           "  clact bench r50.graph --steps                     where the time goes\n"
@@ -34,7 +35,7 @@ static int help(FILE *to)
           "  clact plan r50.graph                              what the device will do\n\n"
           "'clact COMMAND --help' tells more. Environment: CLACT_DEVICE, CLACT_CACHE_DIR,\n"
           "CLACT_LOG=build,tune,video, CLACT_KERNELS, CLACT_TUNING=off. Exit codes: 0 ok,\n"
-          "1 usage, 2 input, 3 model, 4 no device, 5 kernel build, 6 output, 7 limit,\n"
+          "1 usage, 2 input, 3 model, 4 no device, 5 kernel build or verify, 6 output, 7 limit,\n"
           "8 device error, 9 bug.\n",
           to);
     return to == stdout ? 0 : ERROR_USAGE;

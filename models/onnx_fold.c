@@ -456,7 +456,30 @@ static bool fold_function(struct translation *t, struct error *err)
                       : !strcmp(op, "Floor") ? floorf(x->f[i])
                       : !strcmp(op, "Ceil")  ? ceilf(x->f[i])
                       : !strcmp(op, "Sqrt")  ? sqrtf(x->f[i])
+                      : *op == 'R'           ? 1 / x->f[i]
                                              : expf(x->f[i]);
+    }
+    return put(t, c);
+}
+
+/* A choice between two, each of one shape with the condition or a single number. */
+static bool fold_where(struct translation *t, struct error *err)
+{
+    struct constant *which = operand(t, 0, err), *x = operand(t, 1, err), *y = operand(t, 2, err);
+    TRY(which && x && y);
+    const struct constant *shape = which->count > 1 ? which : x->count > 1 ? x : y;
+    struct constant *const all[] = {which, x, y};
+    for (int i = 0; i < 3; i++) {
+        bool fits = all[i]->count == 1 || all[i]->rank == shape->rank;
+        for (int k = 0; fits && all[i]->count != 1 && k < shape->rank; k++)
+            fits = all[i]->dim[k] == shape->dim[k];
+        if (!fits || !which->whole || x->whole != y->whole)
+            return unsupported(err, "of constants of different shapes or types");
+    }
+    struct constant *c = constant_new(t->m->f, x->whole, shape->rank, shape->dim, err);
+    for (uint64_t i = 0; c && i < c->count; i++) {
+        const struct constant *from = which->i[which->count == 1 ? 0 : i] ? x : y;
+        copy_element(c, i, from, from->count == 1 ? 0 : i);
     }
     return put(t, c);
 }
@@ -491,7 +514,8 @@ static const struct {
     {"Pow", fold_arithmetic}, {"Equal", fold_arithmetic}, {"Less", fold_arithmetic},
     {"Greater", fold_arithmetic}, {"And", fold_arithmetic}, {"Not", fold_function},
     {"Neg", fold_function}, {"Floor", fold_function}, {"Ceil", fold_function},
-    {"Sqrt", fold_function}, {"Exp", fold_function}, {"ReduceProd", fold_product},
+    {"Sqrt", fold_function}, {"Reciprocal", fold_function}, {"Exp", fold_function}, {"ReduceProd", fold_product},
+    {"Where", fold_where},
 };
 
 bool fold(struct translation *t, bool *done, struct error *err)

@@ -40,7 +40,9 @@ static bool is_probability(const struct import_state *m, node_id id)
         const struct node *n = &m->g->nodes[id];
         if (!strcmp(n->op->name, "softmax"))
             return true;
-        if (!n->in_count || (n->part == PART_WINDOW && strcmp(n->op->name, "identity")))
+        bool moves = !strcmp(n->op->name, "identity") || !strcmp(n->op->name, "flatten") ||
+                     !strcmp(n->op->name, "reshape");
+        if (!n->in_count || (n->part == PART_WINDOW && !moves))
             return false;
         id = n->in[0];
     }

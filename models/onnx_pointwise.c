@@ -85,6 +85,8 @@ bool onnx_unary(struct translation *t, struct error *err)
                      attribute_float(t, "beta", 0.5f), err);
     if (!strcmp(op, "Neg"))
         return affine(t, x, -1, 0, err);
+    if (!strcmp(op, "Reciprocal"))
+        return unary(t, x, "pow", -1, 0, err);
     if (!strcmp(op, "Abs")) {
         node_id id = time_absolute(t->m, x->node, err);
         if (id == NODE_NONE)

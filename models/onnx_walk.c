@@ -71,7 +71,7 @@ static const struct {
     {"GlobalMaxPool", onnx_global_pool}, {"Relu", onnx_unary}, {"LeakyRelu", onnx_unary},
     {"Elu", onnx_unary}, {"Sigmoid", onnx_unary}, {"HardSigmoid", onnx_unary},
     {"HardSwish", onnx_unary}, {"Tanh", onnx_unary}, {"Abs", onnx_unary}, {"Sqrt", onnx_unary},
-    {"Exp", onnx_unary}, {"Neg", onnx_unary}, {"Clip", onnx_clip}, {"Add", onnx_binary},
+    {"Exp", onnx_unary}, {"Neg", onnx_unary}, {"Reciprocal", onnx_unary}, {"Clip", onnx_clip}, {"Add", onnx_binary},
     {"Sub", onnx_binary}, {"Mul", onnx_binary}, {"Div", onnx_binary}, {"Pow", onnx_binary},
     {"Max", onnx_binary}, {"Min", onnx_binary}, {"Identity", onnx_same}, {"Dropout", onnx_same},
     {"Cast", onnx_cast}, {"Gemm", onnx_gemm}, {"MatMul", onnx_matmul}, {"Softmax", onnx_softmax},
@@ -128,17 +128,21 @@ const char *module_of(struct import_state *m, const Onnx__NodeProto *n)
     return *path ? clean_name(m, path) : "";
 }
 
+/* A convolution that the exporter has merged with the batch norm behind it: its filter has lost the
+ * name it had. It is not what its module computes, and must not be called so. */
+static bool is_merged(const Onnx__NodeProto *n)
+{
+    return !strcmp(n->op_type, "Conv") && n->n_input > 1 && !strncmp(n->input[1], "onnx::", 6);
+}
+
 /* How a node of ours that stands for this one is called: its module, or the last word of its name
- * inside of it. A convolution that exporters have merged with the batch norm behind it is not what
- * its module computes, and has another name: its filter has lost the one it had. */
+ * inside of it. */
 static const char *name_for(struct import_state *m, const Onnx__NodeProto *n)
 {
     const char *module = module_of(m, n), *slash = n->name ? strrchr(n->name, '/') : NULL;
-    bool merged = !strcmp(n->op_type, "Conv") && n->n_input > 1 &&
-                  !strncmp(n->input[1], "onnx::", 6);
     if (!slash || n->name[0] != '/')
         return clean_name(m, n->name && *n->name ? n->name : n->n_output ? n->output[0] : "");
-    if (merged)
+    if (is_merged(n))
         return arena_printf(&m->arena, "%s.merged", *module ? module : "Conv");
     return *module ? arena_printf(&m->arena, "%s.%s", module, clean_name(m, slash + 1))
                    : clean_name(m, slash + 1);
@@ -209,7 +213,7 @@ static bool translate(struct import_state *m, const Onnx__NodeProto *n, struct t
  * name beside it; outer modules that end with it too, one more each. `ends` is the length of the
  * outermost of them. */
 static void name_modules(struct import_state *m, const char *module, size_t ends, int made,
-                         const struct value *v)
+                         bool merged, const struct value *v)
 {
     node_id id = v->node;
     for (size_t len = strlen(module); len >= ends && len > 0; len--) {
@@ -217,6 +221,8 @@ static void name_modules(struct import_state *m, const char *module, size_t ends
             continue;
         const char *name = arena_dup_n(&m->arena, module, len);
         struct error none = {0};
+        if (merged && len == strlen(module))
+            continue;
         if (len == strlen(module) && id >= made && m->g->nodes[id].name == m->current) {
             m->g->nodes[id].name = name;
             continue;
@@ -246,7 +252,7 @@ static bool one_node(struct import_state *m, const Onnx__NodeProto *n, const cha
     m->current = name_for(m, n);
     ok = ok && translate(m, n, &t, known, err);
     if (ok && ends && t.out_count && !t.out[0].c && t.out[0].node != NODE_NONE)
-        name_modules(m, module, ends, made, &t.out[0]);
+        name_modules(m, module, ends, made, is_merged(n), &t.out[0]);
     for (int i = 0; ok && i < t.out_count; i++)
         if (*n->output[i])
             ok = value_add(m, n->output[i], &t.out[i], err);
