@@ -133,6 +133,7 @@ static bool check_external(struct onnx_file *f, struct constant *c, struct error
              "does not have them", path, name_of(t), (unsigned long long)c->bytes,
              (unsigned long long)size);
     free(path);
+    f->budget += ok ? c->bytes : 0;
     return ok;
 }
 
@@ -196,11 +197,12 @@ struct constant *constant_new(struct onnx_file *f, bool whole, int rank, const i
         ok = dim[i] >= 0 && mul_ok(c->count, (uint64_t)dim[i], &c->count) &&
              c->count <= ELEMENTS_MOST;
     }
-    if (!ok) {
+    if (!ok || c->count > f->budget) {
         fail(err, ERROR_MODEL, "%s: a computed constant has a negative dimension or is too large",
              f->path);
         return NULL;
     }
+    f->budget -= c->count;
     void *data = onnx_alloc(f, c->count, whole ? sizeof *c->i : sizeof *c->f, err);
     if (whole)
         c->i = data;

@@ -10,6 +10,7 @@
 /* Protocol buffers end at 2 GB. */
 #define FILE_MOST (UINT64_C(1) << 31)
 #define CONSTANTS_MOST (UINT64_C(1) << 32) /* bytes of constants in memory */
+#define COMPUTED_MOST (UINT64_C(1) << 22)  /* elements of computed ones, besides the file's size */
 
 struct onnx_block {
     struct onnx_block *next;
@@ -65,6 +66,7 @@ static struct onnx_file *open_memory(const void *data, size_t len, const char *n
     }
     f->path = arena_dup(&f->arena, name);
     f->beside = beside;
+    f->budget = COMPUTED_MOST + len;
     bool ok = onnx_wire_check(&onnx__model_proto__descriptor, data, len, err) ||
               fail_more(err, "%s", name);
     if (ok && !(f->model = onnx__model_proto__unpack(NULL, len, data)))

@@ -24,6 +24,7 @@ struct onnx_file {
     struct arena arena;
     struct onnx_block *blocks; /* memory of constants */
     uint64_t bytes;            /* of them */
+    uint64_t budget;           /* elements that may still be computed */
 };
 
 /* NULL on error. The memory form keeps nothing of `data`; name stands for the path in messages. */

@@ -518,6 +518,14 @@ static const struct {
     {"Where", fold_where},
 };
 
+bool fold_knows(const char *op)
+{
+    bool known = !strcmp(op, "Shape");
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        known = known || !strcmp(folders[i].op, op);
+    return known;
+}
+
 bool fold(struct translation *t, bool *done, struct error *err)
 {
     const char *op = t->node->op_type;

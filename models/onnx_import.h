@@ -140,6 +140,7 @@ bool reduce_letters(struct import_state *m, struct value *x, const char *letters
 /* ---- constants ---- */
 /* Computes a node whose inputs are all constants, or Shape of a value. *done: it could be. */
 bool fold(struct translation *t, bool *done, struct error *err);
+bool fold_knows(const char *op); /* could do it with constants */
 
 /* ---- temporal differences ---- */
 /* x - y, when the two are frames of one value some distance apart; NODE_NONE and no error when

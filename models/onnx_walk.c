@@ -191,8 +191,10 @@ static bool translate(struct import_state *m, const Onnx__NodeProto *n, struct t
     translator *run = is_standard(n) ? translator_find(n->op_type) : NULL;
     bool done = false;
     bool ok = !is_standard(n) || !known || fold(t, &done, &why);
-    if (!done && ok && !run) {
-        misfit(m, n, "no such operator here");
+    if (!done && ok && !run) { /* with an unknown input, what could be a constant is no news */
+        bool foldable = is_standard(n) && fold_knows(n->op_type);
+        if (known || !foldable)
+            misfit(m, n, foldable ? "its inputs are not constants" : "no such operator here");
         return true;
     }
     if (!done && ok && known)
