@@ -5,7 +5,6 @@
 #include "models/video_recipes.h"
 
 #include <stdio.h>
-#include <string.h>
 
 bool cli_is_onnx(const char *path)
 {
@@ -41,12 +40,10 @@ struct network *cli_open_onnx(const char *path, const char *recipe, bool clips,
 {
     if (clips && !recipe) {
         struct text names = {0};
-        video_recipes_list(&names);
-        for (char *s = names.s, *line = s; (line = strchr(s, '\n')); s = line + 1)
-            fprintf(stderr, "  %.*s\n", (int)(line - s), s);
-        text_free(&names);
+        video_recipes_names(&names);
         fail(err, ERROR_USAGE, "%s: an ONNX file does not say how clips become its input: name a "
-             "recipe, --recipe NAME (above) or a file", path);
+             "recipe with --recipe, a file or one of %s", path, names.s);
+        text_free(&names);
         return NULL;
     }
     /* The network keeps nothing of the file once its weights are on the device. */

@@ -43,6 +43,12 @@ void video_recipes_list(struct text *out)
         text_printf(out, "%-16s %s\n", recipes[i].name, recipes[i].about);
 }
 
+void video_recipes_names(struct text *out)
+{
+    for (int i = 0; i < RECIPES; i++)
+        text_printf(out, "%s%s", i ? ", " : "", recipes[i].name);
+}
+
 static bool by_name(struct writer *w, int i, const struct recipe_input *in, struct error *err)
 {
     struct options o = {0};
@@ -132,8 +138,7 @@ bool video_recipe_write(struct writer *w, const char *recipe, const struct recip
             return by_name(w, i, in, err);
     if (access(recipe, F_OK) == 0)
         return by_file(w, recipe, in, err);
-    for (int i = 0; i < RECIPES; i++)
-        text_printf(&names, "%s%s", i ? ", " : "", recipes[i].name);
+    video_recipes_names(&names);
     fail(err, ERROR_USAGE, "--recipe %.60s: neither a file nor one of %s", recipe, names.s);
     text_free(&names);
     return false;

@@ -15,5 +15,7 @@ bool video_recipe_write(struct writer *w, const char *recipe, const struct recip
                         struct error *err);
 /* "hara          3D ResNets of Hara et al.\n": all names, a line each. */
 void video_recipes_list(struct text *out);
+/* "hara, hara-old, ..." */
+void video_recipes_names(struct text *out);
 
 #endif
