@@ -41,8 +41,10 @@ struct network *cli_open_onnx(const char *path, const char *recipe, bool clips,
     if (clips && !recipe) {
         struct text names = {0};
         video_recipes_names(&names);
-        fail(err, ERROR_USAGE, "%s: an ONNX file does not say how clips become its input: name a "
-             "recipe with --recipe, a file or one of %s", path, names.s);
+        fail(err, ERROR_USAGE,
+             "%s: an ONNX file does not say how clips become its input: name a "
+             "recipe with --recipe, a file or one of %s",
+             path, names.s);
         text_free(&names);
         return NULL;
     }

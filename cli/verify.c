@@ -69,8 +69,8 @@ static bool parse(int argc, char **argv, struct request *r)
         if (!parse_option(o, argv, r))
             return false;
     if (argc - optind != 1 || !r->tensors) {
-        cli_usage(&command_verify, argc - optind != 1 ? "one model is needed"
-                                                      : "--tensors FILE is needed");
+        cli_usage(&command_verify,
+                  argc - optind != 1 ? "one model is needed" : "--tensors FILE is needed");
         return false;
     }
     r->model = argv[optind];
@@ -154,8 +154,10 @@ static int run(int argc, char **argv)
     ok = ok && verify(&r, g, &v, &err);
     int code = ok ? 0 : cli_fail(&err);
     if (ok && v.bad) {
-        fail(&err, ERROR_BUILD, "%s: %d of %d values are off by more than %g of their largest "
-             "magnitude, the first is %s", r.model, v.bad, v.compared, r.tolerance, v.first);
+        fail(&err, ERROR_BUILD,
+             "%s: %d of %d values are off by more than %g of their largest "
+             "magnitude, the first is %s",
+             r.model, v.bad, v.compared, r.tolerance, v.first);
         code = cli_fail(&err);
     }
     if (ok && !v.bad && !r.quiet)
@@ -168,9 +170,12 @@ static int run(int argc, char **argv)
 
 const struct command command_verify = {
     "verify", "MODEL --tensors FILE [options]", "compare layers with stored values", run,
-    "FILE is safetensors: the network's input (input; INPUT.input where there are several), values\n"
-    "of modules under their names, and logits or probs. scripts/store_values.py writes one beside a\n"
-    "PyTorch model. Each value is compared with the node of its name; the first bad layer is marked.\n"
+    "FILE is safetensors: the network's input (input; INPUT.input where there are several), "
+    "values\n"
+    "of modules under their names, and logits or probs. scripts/store_values.py writes one beside "
+    "a\n"
+    "PyTorch model. Each value is compared with the node of its name; the first bad layer is "
+    "marked.\n"
     "Exit code 5: something differs.\n\n"
     "      --tensors FILE   the stored values\n"
     "      --tolerance T    largest error, of the layer's largest magnitude (5e-4)\n"

@@ -63,8 +63,7 @@ struct reading {
 
 /* How the stored tensor can be read as the node's N C T H W: as it is; with frames in place of N;
  * with channels last. Axes of one place do not count. */
-static bool read_as(const struct safetensor *want, const struct safetensor *got,
-                    struct reading *r)
+static bool read_as(const struct safetensor *want, const struct safetensor *got, struct reading *r)
 {
     static const char orders[][6] = {"NCTHW", "NTCHW", "NTHWC", "TNCHW"};
     static const char axes[] = "NCTHW";
@@ -110,8 +109,8 @@ static void add_line(struct verdict *v, const char *name, const struct safetenso
     text_free(&shape);
 }
 
-static void judge(struct verdict *v, const char *name, const struct safetensor *got,
-                  const float *a, const float *b, const struct reading *r, double tolerance)
+static void judge(struct verdict *v, const char *name, const struct safetensor *got, const float *a,
+                  const float *b, const struct reading *r, double tolerance)
 {
     double most = 0, error = 0;
     int64_t rest[5];

@@ -168,8 +168,8 @@ static bool put_weight(struct onnx_model *m, const struct graph *g, const struct
     float *data = malloc(count * sizeof *data);
     if (!data)
         return fail(err, ERROR_LIMIT, "no memory for weight '%s'", n->name);
-    bool ok = onnx_model_load(m, g, n, data, err) &&
-              safetensors_put(w, data, count * sizeof *data, err);
+    bool ok =
+        onnx_model_load(m, g, n, data, err) && safetensors_put(w, data, count * sizeof *data, err);
     free(data);
     return ok;
 }

@@ -53,8 +53,7 @@ static const char *name_of(const Onnx__TensorProto *t)
 
 static bool is_external(const Onnx__TensorProto *t)
 {
-    return t->has_data_location &&
-           t->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
+    return t->has_data_location && t->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
 }
 
 /* Elements in the typed field of its type. */
@@ -86,8 +85,10 @@ static char *external_path(const struct onnx_file *f, const Onnx__TensorProto *t
     const char *location = external_entry(t, "location");
     struct stat s;
     if (!f->beside || !location || !file_is_plain_name(location)) {
-        fail(err, ERROR_MODEL, "%s: tensor '%.80s' lies in '%.80s': only a plain name beside the "
-             "file is allowed", f->path, name_of(t), location ? location : "");
+        fail(err, ERROR_MODEL,
+             "%s: tensor '%.80s' lies in '%.80s': only a plain name beside the "
+             "file is allowed",
+             f->path, name_of(t), location ? location : "");
         return NULL;
     }
     char *path = file_beside(f->path, location);
@@ -129,9 +130,10 @@ static bool check_external(struct onnx_file *f, struct constant *c, struct error
               entry_number(t, "length", c->bytes, &length) && length == c->bytes &&
               add_ok(c->offset, c->bytes, &end) && end <= size;
     if (!ok)
-        fail(err, ERROR_MODEL, "%s: tensor '%.80s' needs %llu bytes, its range in a file of %llu "
-             "does not have them", path, name_of(t), (unsigned long long)c->bytes,
-             (unsigned long long)size);
+        fail(err, ERROR_MODEL,
+             "%s: tensor '%.80s' needs %llu bytes, its range in a file of %llu "
+             "does not have them",
+             path, name_of(t), (unsigned long long)c->bytes, (unsigned long long)size);
     free(path);
     f->budget += ok ? c->bytes : 0;
     return ok;
@@ -149,8 +151,10 @@ static bool check_shape(const struct onnx_file *f, struct constant *c, struct er
         c->dim[i] = t->dims[i];
         if (t->dims[i] < 0 || !mul_ok(c->count, (uint64_t)t->dims[i], &c->count) ||
             c->count > ELEMENTS_MOST)
-            return fail(err, ERROR_MODEL, "%s: tensor '%.80s': dimension %d is %lld: negative, or "
-                        "too many elements", f->path, name_of(t), i, (long long)t->dims[i]);
+            return fail(err, ERROR_MODEL,
+                        "%s: tensor '%.80s': dimension %d is %lld: negative, or "
+                        "too many elements",
+                        f->path, name_of(t), i, (long long)t->dims[i]);
     }
     return true;
 }
@@ -175,9 +179,9 @@ struct constant *constant_of(struct onnx_file *f, const Onnx__TensorProto *t, st
     uint64_t have = t->has_raw_data ? t->raw_data.len : (uint64_t)typed_count(t, y);
     uint64_t want = t->has_raw_data ? c->bytes : c->count;
     if (have != want) {
-        fail(err, ERROR_MODEL, "%s: tensor '%.80s' (%s) has %llu %s, its shape needs %llu",
-             f->path, c->name, y->name, (unsigned long long)have,
-             t->has_raw_data ? "bytes" : "elements", (unsigned long long)want);
+        fail(err, ERROR_MODEL, "%s: tensor '%.80s' (%s) has %llu %s, its shape needs %llu", f->path,
+             c->name, y->name, (unsigned long long)have, t->has_raw_data ? "bytes" : "elements",
+             (unsigned long long)want);
         return NULL;
     }
     return c;

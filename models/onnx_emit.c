@@ -233,8 +233,8 @@ node_id emit_weight(struct import_state *m, struct constant *c, int rank, const 
     n->shape = s;
     n->typed = true;
     n->part = PART_WEIGHT;
-    const char *wish = *c->name ? clean_name(m, c->name)
-                                : arena_printf(&m->arena, "%s.weight", m->current);
+    const char *wish =
+        *c->name ? clean_name(m, c->name) : arena_printf(&m->arena, "%s.weight", m->current);
     m->weights[m->weight_count++] = (struct onnx_weight){n->name, wish, c, s, id};
     return id;
 }

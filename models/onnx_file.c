@@ -8,9 +8,9 @@
 #include <string.h>
 
 /* Protocol buffers end at 2 GB. */
-#define FILE_MOST (UINT64_C(1) << 31)
+#define FILE_MOST      (UINT64_C(1) << 31)
 #define CONSTANTS_MOST (UINT64_C(1) << 32) /* bytes of constants in memory */
-#define COMPUTED_MOST (UINT64_C(1) << 22)  /* elements of computed ones, besides the file's size */
+#define COMPUTED_MOST  (UINT64_C(1) << 22) /* elements of computed ones, besides the file's size */
 
 struct onnx_block {
     struct onnx_block *next;

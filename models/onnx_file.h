@@ -43,10 +43,10 @@ struct constant {
     int rank;
     int64_t dim[ONNX_RANK];
     uint64_t count;
-    int64_t *i; /* the elements of a whole one; NULL until constant_load() */
-    float *f;   /* those of another */
+    int64_t *i;                      /* the elements of a whole one; NULL until constant_load() */
+    float *f;                        /* those of another */
     const Onnx__TensorProto *tensor; /* where they come from */
-    uint64_t offset, bytes; /* in another file */
+    uint64_t offset, bytes;          /* in another file */
 };
 
 /* Checks a tensor; its data is not loaded yet. NULL on error. */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* Arithmetic of shapes: nodes whose inputs are constants are computed, Shape of a value is one. */
-#include "models/onnx_import.h"
+#include "models/onnx_fold.h"
 
 #include <math.h>
 #include <string.h>
 
-typedef bool folder(struct translation *t, struct error *err);
-
-static struct constant *operand(const struct translation *t, int i, struct error *err)
+struct constant *fold_operand(const struct translation *t, int i, struct error *err)
 {
     struct constant *c = i < t->in_count ? t->in[i].c : NULL;
     if (!c) {
@@ -17,14 +15,14 @@ static struct constant *operand(const struct translation *t, int i, struct error
     return constant_load(t->m->f, c, err) ? c : NULL;
 }
 
-static bool put(struct translation *t, struct constant *c)
+bool fold_put(struct translation *t, struct constant *c)
 {
     if (c)
         t->out[0].c = c;
     return c != NULL;
 }
 
-static void copy_element(struct constant *to, uint64_t k, const struct constant *from, uint64_t i)
+void fold_copy(struct constant *to, uint64_t k, const struct constant *from, uint64_t i)
 {
     if (to->whole)
         to->i[k] = from->i[i];
@@ -32,26 +30,8 @@ static void copy_element(struct constant *to, uint64_t k, const struct constant 
         to->f[k] = from->f[i];
 }
 
-/* The same elements under other dimensions. */
-static bool put_shape(struct translation *t, struct constant *x, int rank, const int64_t *dim,
-                      struct error *err)
-{
-    struct constant *c = ARENA_NEW(&t->m->f->arena, struct constant);
-    uint64_t count = 1;
-    *c = *x;
-    c->rank = rank;
-    for (int i = 0; i < rank; i++) {
-        if (dim[i] < 0 || __builtin_mul_overflow(count, (uint64_t)dim[i], &count))
-            return unsupported(err, "to a shape with %lld", (long long)dim[i]);
-        c->dim[i] = dim[i];
-    }
-    return count == x->count ? put(t, c)
-                             : unsupported(err, "%llu elements to a shape of %llu",
-                                           (unsigned long long)x->count, (unsigned long long)count);
-}
-
 /* Places of all axes of element k. */
-static void places_of(const struct constant *c, uint64_t k, int64_t place[ONNX_RANK])
+void fold_places(const struct constant *c, uint64_t k, int64_t place[ONNX_RANK])
 {
     for (int i = c->rank - 1; i >= 0; i--) {
         place[i] = (int64_t)(k % (uint64_t)c->dim[i]);
@@ -59,7 +39,7 @@ static void places_of(const struct constant *c, uint64_t k, int64_t place[ONNX_R
     }
 }
 
-static uint64_t element_at(const struct constant *c, const int64_t place[ONNX_RANK])
+uint64_t fold_element(const struct constant *c, const int64_t place[ONNX_RANK])
 {
     uint64_t at = 0;
     for (int i = 0; i < c->rank; i++)
@@ -77,7 +57,7 @@ static bool fold_shape(struct translation *t, struct error *err)
     struct constant *c = constant_new(t->m->f, true, 1, (int64_t[]){rank}, err);
     for (int i = 0; c && i < rank; i++)
         c->i[i] = dim[i];
-    return put(t, c);
+    return fold_put(t, c);
 }
 
 static bool fold_constant(struct translation *t, struct error *err)
@@ -85,7 +65,7 @@ static bool fold_constant(struct translation *t, struct error *err)
     const Onnx__TensorProto *tensor = attribute_tensor(t, "value");
     int64_t list[ONNX_RANK * 2];
     if (tensor)
-        return put(t, constant_of(t->m->f, tensor, err));
+        return fold_put(t, constant_of(t->m->f, tensor, err));
     int count = attribute_ints(t, "value_ints", list, err);
     bool one = count == -1 && attribute_int(t, "value_int", INT64_MIN) != INT64_MIN;
     if (count >= 0 || one) {
@@ -95,7 +75,7 @@ static bool fold_constant(struct translation *t, struct error *err)
             c->i[i] = list[i];
         if (c && one)
             c->i[0] = attribute_int(t, "value_int", 0);
-        return put(t, c);
+        return fold_put(t, c);
     }
     float v = attribute_float(t, "value_float", NAN);
     if (count == -2 || isnan(v))
@@ -103,7 +83,7 @@ static bool fold_constant(struct translation *t, struct error *err)
     struct constant *c = constant_new(t->m->f, false, 0, NULL, err);
     if (c)
         c->f[0] = v;
-    return put(t, c);
+    return fold_put(t, c);
 }
 
 static bool fold_constant_of_shape(struct translation *t, struct error *err)
@@ -119,13 +99,14 @@ static bool fold_constant_of_shape(struct translation *t, struct error *err)
         return unsupported(err, "to %d dimensions", count);
     struct constant *c = constant_new(t->m->f, v && v->whole, count, list, err);
     for (uint64_t i = 0; c && v && i < c->count; i++)
-        copy_element(c, i, v, 0);
-    return put(t, c);
+        fold_copy(c, i, v, 0);
+    return fold_put(t, c);
 }
 
 static bool fold_range(struct translation *t, struct error *err)
 {
-    struct constant *a = operand(t, 0, err), *b = operand(t, 1, err), *s = operand(t, 2, err);
+    struct constant *a = fold_operand(t, 0, err), *b = fold_operand(t, 1, err),
+                    *s = fold_operand(t, 2, err);
     TRY(a && b && s);
     if (!a->whole || !b->whole || !s->whole || a->count * b->count * s->count != 1 || !s->i[0])
         return unsupported(err, "of other than three whole numbers");
@@ -136,210 +117,14 @@ static bool fold_range(struct translation *t, struct error *err)
     struct constant *c = constant_new(t->m->f, true, 1, (int64_t[]){(int64_t)n}, err);
     for (uint64_t i = 0; c && i < c->count; i++)
         c->i[i] = (int64_t)((uint64_t)a->i[0] + i * (uint64_t)s->i[0]);
-    return put(t, c);
-}
-
-/* ---- shapes of constants ---- */
-
-static bool fold_same(struct translation *t, struct error *err)
-{
-    if (!t->in_count || !t->in[0].c)
-        return unsupported(err, "input 0 is missing");
-    return put(t, t->in[0].c);
-}
-
-static bool fold_reshape(struct translation *t, struct error *err)
-{
-    int64_t list[ONNX_RANK * 2];
-    uint64_t known = 1;
-    int count, open = -1;
-    struct constant *x = t->in[0].c;
-    TRY(list_of(t, 1, "shape", list, &count, err));
-    if (!x || count < 0 || count > ONNX_RANK)
-        return unsupported(err, "to %d dimensions", count);
-    for (int i = 0; i < count; i++) {
-        if (list[i] == 0 && i < x->rank && !attribute_int(t, "allowzero", 0))
-            list[i] = x->dim[i];
-        if (list[i] == -1 && open < 0)
-            open = i;
-        else if (list[i] < 0 || __builtin_mul_overflow(known, (uint64_t)list[i], &known))
-            return unsupported(err, "dimension %lld", (long long)list[i]);
-    }
-    if (open >= 0)
-        list[open] = known ? (int64_t)(x->count / known) : 0;
-    return put_shape(t, x, count, list, err);
-}
-
-static bool fold_squeeze(struct translation *t, struct error *err)
-{
-    int64_t list[ONNX_RANK * 2], dim[ONNX_RANK];
-    bool gone[ONNX_RANK] = {false};
-    int count, axis, rank = 0;
-    struct constant *x = t->in[0].c;
-    TRY(x && list_of(t, 1, "axes", list, &count, err));
-    for (int i = 0; i < count; i++) {
-        TRY(axis_of(list[i], x->rank, &axis, err));
-        gone[axis] = true;
-    }
-    for (int i = 0; i < x->rank; i++)
-        if (count < 0 ? x->dim[i] != 1 : !gone[i])
-            dim[rank++] = x->dim[i];
-    return put_shape(t, x, rank, dim, err);
-}
-
-static bool fold_unsqueeze(struct translation *t, struct error *err)
-{
-    int64_t list[ONNX_RANK * 2], dim[ONNX_RANK];
-    bool fresh[ONNX_RANK] = {false};
-    int count, axis, from = 0;
-    struct constant *x = t->in[0].c;
-    TRY(x && list_of(t, 1, "axes", list, &count, err));
-    if (count < 0 || x->rank + count > ONNX_RANK)
-        return unsupported(err, "to rank %d", x->rank + count);
-    for (int i = 0; i < count; i++) {
-        TRY(axis_of(list[i], x->rank + count, &axis, err));
-        fresh[axis] = true;
-    }
-    for (int i = 0; i < x->rank + count; i++)
-        dim[i] = fresh[i] || from == x->rank ? 1 : x->dim[from++];
-    return put_shape(t, x, x->rank + count, dim, err);
-}
-
-static bool fold_transpose(struct translation *t, struct error *err)
-{
-    int64_t list[ONNX_RANK * 2], dim[ONNX_RANK], place[ONNX_RANK], from[ONNX_RANK] = {0};
-    bool seen[ONNX_RANK] = {false};
-    int order[ONNX_RANK], count = attribute_ints(t, "perm", list, err);
-    struct constant *x = operand(t, 0, err);
-    TRY(x && count != -2);
-    if (count >= 0 && count != x->rank)
-        return unsupported(err, "perm has %d numbers for rank %d", count, x->rank);
-    for (int i = 0; i < x->rank; i++) {
-        TRY(axis_of(count < 0 ? x->rank - 1 - i : list[i], x->rank, &order[i], err));
-        if (seen[order[i]])
-            return unsupported(err, "perm has an axis twice");
-        seen[order[i]] = true;
-        dim[i] = x->dim[order[i]];
-    }
-    struct constant *c = constant_new(t->m->f, x->whole, x->rank, dim, err);
-    if (c)
-        c->name = x->name;
-    for (uint64_t k = 0; c && k < c->count; k++) {
-        places_of(c, k, place);
-        for (int i = 0; i < x->rank; i++)
-            from[order[i]] = place[i];
-        copy_element(c, k, x, element_at(x, from));
-    }
-    return put(t, c);
-}
-
-static bool fold_concat(struct translation *t, struct error *err)
-{
-    struct constant *x = operand(t, 0, err);
-    int axis;
-    int64_t dim[ONNX_RANK], place[ONNX_RANK], before = 0;
-    TRY(x && axis_of(attribute_int(t, "axis", 0), x->rank, &axis, err));
-    memcpy(dim, x->dim, sizeof dim);
-    dim[axis] = 0;
-    for (int k = 0; k < t->in_count; k++) {
-        struct constant *y = operand(t, k, err);
-        TRY(y);
-        bool fits = y->rank == x->rank && y->whole == x->whole;
-        for (int i = 0; fits && i < x->rank; i++)
-            fits = i == axis || y->dim[i] == x->dim[i];
-        if (!fits || __builtin_add_overflow(dim[axis], y->dim[axis], &dim[axis]))
-            return unsupported(err, "constants that do not fit");
-    }
-    struct constant *c = constant_new(t->m->f, x->whole, x->rank, dim, err);
-    TRY(c);
-    for (int k = 0; k < t->in_count; k++) {
-        struct constant *y = t->in[k].c;
-        for (uint64_t e = 0; e < y->count; e++) {
-            places_of(y, e, place);
-            place[axis] += before;
-            copy_element(c, element_at(c, place), y, e);
-        }
-        before += y->dim[axis];
-    }
-    return put(t, c);
-}
-
-static bool fold_gather(struct translation *t, struct error *err)
-{
-    struct constant *x = operand(t, 0, err), *at = operand(t, 1, err);
-    int axis;
-    int64_t dim[ONNX_RANK], place[ONNX_RANK], from[ONNX_RANK];
-    TRY(x && at && axis_of(attribute_int(t, "axis", 0), x->rank, &axis, err));
-    int rank = x->rank - 1 + at->rank;
-    if (!at->whole || rank > ONNX_RANK)
-        return unsupported(err, "of rank %d", rank);
-    for (int i = 0; i < rank; i++)
-        dim[i] = i < axis                ? x->dim[i]
-                 : i < axis + at->rank ? at->dim[i - axis]
-                                         : x->dim[i - at->rank + 1];
-    for (uint64_t i = 0; i < at->count; i++)
-        if (at->i[i] < -x->dim[axis] || at->i[i] >= x->dim[axis])
-            return unsupported(err, "place %lld of %lld", (long long)at->i[i],
-                               (long long)x->dim[axis]);
-    struct constant *c = constant_new(t->m->f, x->whole, rank, dim, err);
-    for (uint64_t k = 0; c && k < c->count; k++) {
-        places_of(c, k, place);
-        int64_t v = at->i[element_at(at, place + axis)];
-        for (int i = 0; i < x->rank; i++)
-            from[i] = i < axis ? place[i] : i > axis ? place[i + at->rank - 1] : v;
-        from[axis] += v < 0 ? x->dim[axis] : 0;
-        copy_element(c, k, x, element_at(x, from));
-    }
-    return put(t, c);
-}
-
-static int64_t clamp(int64_t v, int64_t low, int64_t high)
-{
-    return v < low ? low : v > high ? high : v;
-}
-
-static bool fold_slice(struct translation *t, struct error *err)
-{
-    int64_t start[ONNX_RANK * 2], end[ONNX_RANK * 2], axes[ONNX_RANK * 2], step[ONNX_RANK * 2];
-    int64_t begin[ONNX_RANK] = {0}, by[ONNX_RANK], dim[ONNX_RANK], place[ONNX_RANK];
-    int starts, ends, axis_count, steps, axis;
-    struct constant *x = operand(t, 0, err);
-    TRY(x && list_of(t, 1, "starts", start, &starts, err) && list_of(t, 2, "ends", end, &ends, err) &&
-        list_of(t, 3, "axes", axes, &axis_count, err) && list_of(t, 4, "steps", step, &steps, err));
-    if (starts != ends || starts < 0 || (axis_count >= 0 && axis_count != starts) ||
-        (steps >= 0 && steps != starts) || (axis_count < 0 && starts > x->rank))
-        return unsupported(err, "%d starts, %d ends", starts, ends);
-    for (int i = 0; i < x->rank; i++) {
-        by[i] = 1;
-        dim[i] = x->dim[i];
-    }
-    for (int i = 0; i < starts; i++) {
-        TRY(axis_of(axis_count < 0 ? i : axes[i], x->rank, &axis, err));
-        int64_t n = x->dim[axis], s = steps < 0 ? 1 : step[i];
-        if (s == 0 || s == INT64_MIN)
-            return unsupported(err, "a step of %lld", (long long)s);
-        int64_t low = s > 0 ? 0 : -1, high = s > 0 ? n : n - 1;
-        begin[axis] = clamp(start[i] < 0 ? (start[i] < -n ? 0 : start[i] + n) : start[i], 0, high);
-        int64_t last = clamp(end[i] < 0 ? (end[i] < -n ? low : end[i] + n) : end[i], low, high);
-        int64_t far = s > 0 ? last - begin[axis] : begin[axis] - last;
-        by[axis] = s;
-        dim[axis] = far > 0 ? (far - 1) / (s > 0 ? s : -s) + 1 : 0;
-    }
-    struct constant *c = constant_new(t->m->f, x->whole, x->rank, dim, err);
-    for (uint64_t k = 0; c && k < c->count; k++) {
-        places_of(c, k, place);
-        for (int i = 0; i < x->rank; i++)
-            place[i] = begin[i] + place[i] * by[i];
-        copy_element(c, k, x, element_at(x, place));
-    }
-    return put(t, c);
+    return fold_put(t, c);
 }
 
 /* ---- numbers ---- */
 
 static bool fold_cast(struct translation *t, struct error *err)
 {
-    struct constant *x = operand(t, 0, err);
+    struct constant *x = fold_operand(t, 0, err);
     int64_t to = attribute_int(t, "to", 0);
     TRY(x);
     bool real = to == ONNX__TENSOR_PROTO__DATA_TYPE__FLOAT ||
@@ -365,7 +150,7 @@ static bool fold_cast(struct translation *t, struct error *err)
         else
             return unsupported(err, "%g to a whole number", v);
     }
-    return put(t, c);
+    return fold_put(t, c);
 }
 
 /* Whole numbers wrap round, as in ONNX; nothing is divided by 0. */
@@ -404,12 +189,12 @@ static float real_number(const char *op, float a, float b)
 
 static bool fold_arithmetic(struct translation *t, struct error *err)
 {
-    struct constant *x = operand(t, 0, err), *y = operand(t, 1, err);
+    struct constant *x = fold_operand(t, 0, err), *y = fold_operand(t, 1, err);
     const char *op = t->node->op_type;
     int64_t dim[ONNX_RANK], place[ONNX_RANK];
     TRY(x && y);
-    bool logic = !strcmp(op, "Equal") || !strcmp(op, "Less") || !strcmp(op, "Greater") ||
-                 !strcmp(op, "And");
+    bool logic =
+        !strcmp(op, "Equal") || !strcmp(op, "Less") || !strcmp(op, "Greater") || !strcmp(op, "And");
     if (x->whole != y->whole || t->in_count != 2 || (logic && !x->whole) ||
         (x->whole && !strcmp(op, "Pow")) || (!x->whole && !strcmp(op, "Mod")))
         return unsupported(err, "of constants of these types");
@@ -424,7 +209,7 @@ static bool fold_arithmetic(struct translation *t, struct error *err)
     struct constant *c = constant_new(t->m->f, x->whole, rank, dim, err);
     for (uint64_t k = 0; c && k < c->count; k++) {
         uint64_t a = 0, b = 0;
-        places_of(c, k, place);
+        fold_places(c, k, place);
         for (int i = 0; i < rank; i++) {
             int p = i - (rank - x->rank), q = i - (rank - y->rank);
             if (p >= 0)
@@ -437,12 +222,12 @@ static bool fold_arithmetic(struct translation *t, struct error *err)
         else if (!whole_number(op, x->i[a], y->i[b], &c->i[k]))
             return unsupported(err, "divides by 0");
     }
-    return put(t, c);
+    return fold_put(t, c);
 }
 
 static bool fold_function(struct translation *t, struct error *err)
 {
-    struct constant *x = operand(t, 0, err);
+    struct constant *x = fold_operand(t, 0, err);
     const char *op = t->node->op_type;
     TRY(x);
     struct constant *c = constant_new(t->m->f, x->whole, x->rank, x->dim, err);
@@ -459,13 +244,14 @@ static bool fold_function(struct translation *t, struct error *err)
                       : *op == 'R'           ? 1 / x->f[i]
                                              : expf(x->f[i]);
     }
-    return put(t, c);
+    return fold_put(t, c);
 }
 
 /* A choice between two, each of one shape with the condition or a single number. */
 static bool fold_where(struct translation *t, struct error *err)
 {
-    struct constant *which = operand(t, 0, err), *x = operand(t, 1, err), *y = operand(t, 2, err);
+    struct constant *which = fold_operand(t, 0, err), *x = fold_operand(t, 1, err),
+                    *y = fold_operand(t, 2, err);
     TRY(which && x && y);
     const struct constant *shape = which->count > 1 ? which : x->count > 1 ? x : y;
     struct constant *const all[] = {which, x, y};
@@ -479,14 +265,14 @@ static bool fold_where(struct translation *t, struct error *err)
     struct constant *c = constant_new(t->m->f, x->whole, shape->rank, shape->dim, err);
     for (uint64_t i = 0; c && i < c->count; i++) {
         const struct constant *from = which->i[which->count == 1 ? 0 : i] ? x : y;
-        copy_element(c, i, from, from->count == 1 ? 0 : i);
+        fold_copy(c, i, from, from->count == 1 ? 0 : i);
     }
-    return put(t, c);
+    return fold_put(t, c);
 }
 
 static bool fold_product(struct translation *t, struct error *err)
 {
-    struct constant *x = operand(t, 0, err);
+    struct constant *x = fold_operand(t, 0, err);
     TRY(x);
     if (!x->whole || x->rank != 1)
         return unsupported(err, "of other than a list of whole numbers");
@@ -497,25 +283,30 @@ static bool fold_product(struct translation *t, struct error *err)
         product *= (uint64_t)x->i[i];
     if (c)
         c->i[0] = (int64_t)product;
-    return put(t, c);
+    return fold_put(t, c);
 }
 
 static const struct {
     const char *op;
     folder *fold;
 } folders[] = {
-    {"Constant", fold_constant}, {"ConstantOfShape", fold_constant_of_shape},
-    {"Range", fold_range}, {"Identity", fold_same}, {"Dropout", fold_same},
-    {"Reshape", fold_reshape}, {"Squeeze", fold_squeeze}, {"Unsqueeze", fold_unsqueeze},
-    {"Transpose", fold_transpose}, {"Concat", fold_concat}, {"Gather", fold_gather},
-    {"Slice", fold_slice}, {"Cast", fold_cast}, {"Add", fold_arithmetic},
-    {"Sub", fold_arithmetic}, {"Mul", fold_arithmetic}, {"Div", fold_arithmetic},
-    {"Mod", fold_arithmetic}, {"Max", fold_arithmetic}, {"Min", fold_arithmetic},
-    {"Pow", fold_arithmetic}, {"Equal", fold_arithmetic}, {"Less", fold_arithmetic},
-    {"Greater", fold_arithmetic}, {"And", fold_arithmetic}, {"Not", fold_function},
-    {"Neg", fold_function}, {"Floor", fold_function}, {"Ceil", fold_function},
-    {"Sqrt", fold_function}, {"Reciprocal", fold_function}, {"Exp", fold_function}, {"ReduceProd", fold_product},
-    {"Where", fold_where},
+    {"Constant", fold_constant},   {"ConstantOfShape", fold_constant_of_shape},
+    {"Range", fold_range},         {"Identity", fold_same},
+    {"Dropout", fold_same},        {"Reshape", fold_reshape},
+    {"Squeeze", fold_squeeze},     {"Unsqueeze", fold_unsqueeze},
+    {"Transpose", fold_transpose}, {"Concat", fold_concat},
+    {"Gather", fold_gather},       {"Slice", fold_slice},
+    {"Cast", fold_cast},           {"Add", fold_arithmetic},
+    {"Sub", fold_arithmetic},      {"Mul", fold_arithmetic},
+    {"Div", fold_arithmetic},      {"Mod", fold_arithmetic},
+    {"Max", fold_arithmetic},      {"Min", fold_arithmetic},
+    {"Pow", fold_arithmetic},      {"Equal", fold_arithmetic},
+    {"Less", fold_arithmetic},     {"Greater", fold_arithmetic},
+    {"And", fold_arithmetic},      {"Not", fold_function},
+    {"Neg", fold_function},        {"Floor", fold_function},
+    {"Ceil", fold_function},       {"Sqrt", fold_function},
+    {"Reciprocal", fold_function}, {"Exp", fold_function},
+    {"ReduceProd", fold_product},  {"Where", fold_where},
 };
 
 bool fold_knows(const char *op)

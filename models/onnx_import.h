@@ -3,9 +3,9 @@
  *
  * A tensor of the ONNX graph is a constant, or a value: a node of ours together with a reading of
  * its axes. Each axis of the ONNX tensor names the axes of the node that it consists of, as letters
- * n c t h w, outer ones first; "" is an axis of one place. So Transpose, Flatten, Unsqueeze and most
- * Reshapes change letters only: [N*T,C,H,W] is "nt" "c" "h" "w". layout_arrange() moves elements
- * where an operator needs another reading than there is.
+ * n c t h w, outer ones first; "" is an axis of one place. So Transpose, Flatten, Unsqueeze and
+ * most Reshapes change letters only: [N*T,C,H,W] is "nt" "c" "h" "w". layout_arrange() moves
+ * elements where an operator needs another reading than there is.
  *
  * n, the windows, is everywhere what the file has for a batch (1 when that is open); every operator
  * of ours treats windows apart.
@@ -54,11 +54,11 @@ struct import_state {
     size_t name_cap;
     struct onnx_weight *weights;
     int weight_count, weight_cap;
-    const char *current;  /* name of the node that is translated, as nodes of ours are called */
-    bool joint;           /* all inputs are windows of one clip */
-    bool mixed;           /* they should be */
-    struct text *misfit;  /* one line for each node that cannot be translated */
-    struct text kinds;    /* names of their operators, one a line */
+    const char *current; /* name of the node that is translated, as nodes of ours are called */
+    bool joint;          /* all inputs are windows of one clip */
+    bool mixed;          /* they should be */
+    struct text *misfit; /* one line for each node that cannot be translated */
+    struct text kinds;   /* names of their operators, one a line */
     int misfits;
 };
 
@@ -99,7 +99,7 @@ bool axis_of(int64_t axis, int rank, int *to, struct error *err);
 /* A node with its inputs and "key=value key=value". */
 node_id emit(struct import_state *m, struct error *err, const char *op, const node_id *in,
              int in_count, const char *attributes, ...) PRINTF_LIKE(6, 7);
-#define EMIT1(m, err, op, x, ...) emit(m, err, op, (node_id[]){x}, 1, __VA_ARGS__)
+#define EMIT1(m, err, op, x, ...)    emit(m, err, op, (node_id[]){x}, 1, __VA_ARGS__)
 #define EMIT2(m, err, op, x, y, ...) emit(m, err, op, (node_id[]){x, y}, 2, __VA_ARGS__)
 /* The node of a constant's elements under a shape of as many. */
 node_id emit_weight(struct import_state *m, struct constant *c, int rank, const int64_t *dim,
@@ -150,6 +150,17 @@ bool time_subtract(struct import_state *m, const struct value *x, const struct v
 /* |x|, (1 - x) / 2 of such a difference */
 node_id time_absolute(struct import_state *m, node_id x, struct error *err);
 node_id time_half(struct import_state *m, node_id x, struct error *err);
+
+/* ---- element by element: models/onnx_pointwise.c and onnx_pair.c ---- */
+/* An attribute that is a float. */
+float float_attr(const struct import_state *m, node_id id, const char *name);
+/* A node `unary` with this function. */
+bool is_unary(const struct import_state *m, node_id id, const char *fn);
+/* The word of `binary` for + - * / ^ > (maximum) < (minimum). */
+const char *binary_word(char op);
+/* A value and a constant; reversed: the constant is on the left. */
+bool with_constant(struct translation *t, const struct value *x, struct constant *c, char op,
+                   bool reversed, struct error *err);
 
 /* ---- the walk ---- */
 static inline uint64_t hash_of(const char *s)

@@ -9,7 +9,7 @@
 enum { INPUTS_MOST = 8, NAME_SPACE = 128, PLACES_MOST = 8192 };
 
 struct source {
-    const char *onnx;        /* its name in the file */
+    const char *onnx; /* its name in the file */
     char clip[NAME_SPACE], prefix[NAME_SPACE], node[NAME_SPACE + 8];
     int64_t c, t, h, w;
     struct value v;
@@ -35,17 +35,20 @@ static bool read_dims(const struct import_state *m, const Onnx__ValueInfoProto *
                     m->f->path, info->name);
     v->rank = (int)t->shape->n_dim;
     if (t->shape->n_dim < 2 || t->shape->n_dim > 5)
-        return fail(err, ERROR_MODEL, "%s: input '%.80s' has rank %zu, wanted is [N,C,T,H,W], "
-                    "[N,T,C,H,W], [N,C,H,W], [N,C,T] or [N,C]", m->f->path, info->name,
-                    t->shape->n_dim);
+        return fail(err, ERROR_MODEL,
+                    "%s: input '%.80s' has rank %zu, wanted is [N,C,T,H,W], "
+                    "[N,T,C,H,W], [N,C,H,W], [N,C,T] or [N,C]",
+                    m->f->path, info->name, t->shape->n_dim);
     for (int i = 0; i < v->rank; i++) {
         const Onnx__TensorShapeProto__Dimension *d = t->shape->dim[i];
         bool open = d->value_case != ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE;
         v->dim[i] = open ? (i ? -1 : 1) : d->dim_value;
         if (v->dim[i] < 1 || v->dim[i] > (i == 1 ? 1 << 24 : PLACES_MOST))
-            return fail(err, ERROR_MODEL, "%s: input '%.80s': axis %d is %s; only the batch may be "
-                        "open: export it with fixed sizes up to %d", m->f->path, info->name, i,
-                        open ? "open" : "empty or too large", PLACES_MOST);
+            return fail(err, ERROR_MODEL,
+                        "%s: input '%.80s': axis %d is %s; only the batch may be "
+                        "open: export it with fixed sizes up to %d",
+                        m->f->path, info->name, i, open ? "open" : "empty or too large",
+                        PLACES_MOST);
     }
     return true;
 }
@@ -79,8 +82,7 @@ static void read_axes(struct source *s)
     }
 }
 
-static bool find_sources(struct import_state *m, struct source *list, int *count,
-                         struct error *err)
+static bool find_sources(struct import_state *m, struct source *list, int *count, struct error *err)
 {
     const Onnx__GraphProto *g = m->f->graph;
     *count = 0;
@@ -130,8 +132,10 @@ static bool write_clip_input(struct import_state *m, struct writer *w, const str
     char own[NAME_SPACE * 4];
     TRY(recipe_for(s, recipe, own, err));
     if (s->c != 3 || s->v.rank < 4)
-        return fail(err, ERROR_MODEL, "%s: input '%.60s' takes no pictures of 3 channels: it has "
-                    "%lld; no recipe fits", m->f->path, s->onnx, (long long)s->c);
+        return fail(err, ERROR_MODEL,
+                    "%s: input '%.60s' takes no pictures of 3 channels: it has "
+                    "%lld; no recipe fits",
+                    m->f->path, s->onnx, (long long)s->c);
     struct recipe_input in = {s->clip, s->prefix, s->t, s->h, s->w};
     return video_recipe_write(w, own, &in, err);
 }
@@ -149,9 +153,10 @@ static bool write_joint(struct import_state *m, struct writer *w, const struct s
         if (s == most)
             continue;
         if (s->c != most->c || s->h != most->h || s->w != most->w)
-            return fail(err, ERROR_MODEL, "%s: inputs '%.60s' and '%.60s' meet in the network, but "
-                        "have pictures of different sizes: no recipe fits", m->f->path, s->onnx,
-                        most->onnx);
+            return fail(err, ERROR_MODEL,
+                        "%s: inputs '%.60s' and '%.60s' meet in the network, but "
+                        "have pictures of different sizes: no recipe fits",
+                        m->f->path, s->onnx, most->onnx);
         text_printf(&w->text, "%%%s = select_frames %%%s count=%lld spread=1\n", s->node,
                     most->node, (long long)s->t);
     }

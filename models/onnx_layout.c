@@ -266,7 +266,8 @@ static bool plain_channels(struct import_state *m, const struct value *x, struct
     bool frames = x->dim[0] > x->batch;
     int first = 3 - (x->rank - 2);
     if (x->rank < 2 || first < (frames ? 1 : 0))
-        return unsupported(err, "rank %d%s", x->rank, frames ? " with frames beside the batch" : "");
+        return unsupported(err, "rank %d%s", x->rank,
+                           frames ? " with frames beside the batch" : "");
     want[0] = frames ? "t" : "";
     want[1] = "c";
     for (int i = 2; i < x->rank; i++)
@@ -280,9 +281,10 @@ static bool pixel_letters(const struct import_state *m, const struct value *x, b
 {
     static const char *const usual[] = {"", "", "thw", "thw", "hwt", "thw"};
     char taken[LETTERS * 3] = "c";
-    bool fits = any_channels || ((!strcmp(x->axis[1], "c") ||
-                                  (x->dim[1] == 1 && letter_size(m, x->node, 'c') == 1)) &&
-                                 !strchr(x->axis[0], 'c'));
+    bool fits =
+        any_channels ||
+        ((!strcmp(x->axis[1], "c") || (x->dim[1] == 1 && letter_size(m, x->node, 'c') == 1)) &&
+         !strchr(x->axis[0], 'c'));
     for (int i = 0; i < x->rank; i++)
         strcat(taken, x->axis[i]);
     for (int i = 2; fits && i < x->rank; i++) {

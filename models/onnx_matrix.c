@@ -121,9 +121,8 @@ static struct constant *transposed(struct import_state *m, struct constant *c, b
     if (!turn && factor == 1)
         return c;
     const int64_t dim[] = {c->dim[turn ? 1 : 0], c->dim[turn ? 0 : 1]};
-    struct constant *d = constant_load(m->f, c, err) && c->f
-                             ? constant_new(m->f, false, 2, dim, err)
-                             : NULL;
+    struct constant *d =
+        constant_load(m->f, c, err) && c->f ? constant_new(m->f, false, 2, dim, err) : NULL;
     if (!d)
         return NULL;
     d->name = c->name;
@@ -160,8 +159,8 @@ bool onnx_gemm(struct translation *t, struct error *err)
     TRY(want_node(t, 0, err));
     if (!b || b->whole || b->rank != 2 || t->in[0].rank != 2 || attribute_int(t, "transA", 0))
         return unsupported(err, "not a value of rank 2 times a constant matrix");
-    struct constant *w = transposed(t->m, b, !attribute_int(t, "transB", 0),
-                                    attribute_float(t, "alpha", 1), err);
+    struct constant *w =
+        transposed(t->m, b, !attribute_int(t, "transB", 0), attribute_float(t, "alpha", 1), err);
     TRY(w);
     if (has_input(t, 2)) {
         struct constant *c = t->in[2].c;

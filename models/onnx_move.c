@@ -57,8 +57,7 @@ bool onnx_squeeze(struct translation *t, struct error *err)
     for (int i = 0; i < count; i++) {
         TRY(axis_of(list[i], t->in[0].rank, &axis, err));
         if (t->in[0].dim[axis] != 1)
-            return unsupported(err, "axis %d has %lld places", axis,
-                               (long long)t->in[0].dim[axis]);
+            return unsupported(err, "axis %d has %lld places", axis, (long long)t->in[0].dim[axis]);
         gone[axis] = true;
     }
     for (int i = 0; i < t->in[0].rank; i++)
@@ -145,8 +144,7 @@ static node_id shortcut(struct import_state *m, node_id x, int64_t channels, str
     const struct node *n = &m->g->nodes[x];
     int64_t stride[3] = {1, 1, 1};
     if (is_op(m, x, "shortcut_pad")) {
-        const int *s =
-            (const int *)((const char *)n->attrs + attr_find(n->op, "stride")->offset);
+        const int *s = (const int *)((const char *)n->attrs + attr_find(n->op, "stride")->offset);
         for (int k = 0; k < 3; k++)
             stride[k] = s[k];
         x = n->in[0];
@@ -171,68 +169,68 @@ static void zero_tail(const struct value *x, const int64_t before[4], const int6
     out->shift = s;
 }
 
-bool onnx_pad(struct translation *t, struct error *err)
+/* Each padded axis becomes a letter of its own; an axis of one place gets one. before and after are
+ * in the order c t h w. */
+static bool place_pads(const struct translation *t, const int64_t list[ONNX_RANK * 2],
+                       struct value *x, int64_t before[4], int64_t after[4], bool *any,
+                       struct error *err)
 {
     static const char letters[] = "cthw";
+    int rank = t->in[0].rank;
+    *x = t->in[0];
+    *any = false;
+    for (int i = 0; i < rank; i++) {
+        if (!list[i] && !list[rank + i])
+            continue;
+        *any = true;
+        if (strchr(x->axis[i], 'n'))
+            return unsupported(err, "along the batch");
+        for (const char *s = "whtc"; !x->axis[i][0] && *s; s++)
+            if (!has_letter(x, *s) && letter_size(t->m, x->node, *s) == 1)
+                x->axis[i][0] = *s;
+        if (strlen(x->axis[i]) != 1)
+            return unsupported(err, "along merged axes, or more than there are");
+        int k = (int)(strchr(letters, x->axis[i][0]) - letters);
+        before[k] = list[i];
+        after[k] = list[rank + i];
+    }
+    return true;
+}
+
+bool onnx_pad(struct translation *t, struct error *err)
+{
     struct import_state *m = t->m;
     int64_t list[ONNX_RANK * 2], before[4] = {0}, after[4] = {0};
-    const char *want[ONNX_RANK] = {NULL};
     struct value x;
-    char mode[32];
+    char mode[32], number[32];
     float value;
-    bool any = false;
+    bool any;
     TRY(want_node(t, 0, err));
-    TRY(read_pads(t, list, &value, err));
-    int rank = t->in[0].rank;
-    /* Each padded axis must be a letter of its own: an axis of one place gets one. */
-    x = t->in[0];
-    for (int i = 0; i < rank; i++) {
-        bool padded = list[i] || list[rank + i];
-        any = any || padded;
-        if (padded && strchr(x.axis[i], 'n'))
-            return unsupported(err, "along the batch");
-        if (padded && strlen(x.axis[i]) > 1) {
-            TRY(layout_arrange(m, &t->in[0], want, &x, err));
-            if (strlen(x.axis[i]) > 1)
-                return unsupported(err, "along merged axes");
-        }
-        for (const char *s = "whtc"; padded && !x.axis[i][0] && *s; s++)
-            if (!has_letter(&x, *s) && letter_size(m, x.node, *s) == 1)
-                x.axis[i][0] = *s;
-        if (padded && !x.axis[i][0])
-            return unsupported(err, "along more axes than there are");
-        if (padded) {
-            int k = (int)(strchr(letters, x.axis[i][0]) - letters);
-            before[k] = list[i];
-            after[k] = list[rank + i];
-        }
-    }
+    TRY(read_pads(t, list, &value, err) && place_pads(t, list, &x, before, after, &any, err));
     attribute_word(t, "mode", "constant", mode);
-    if (!any) {
-        t->out[0] = x;
+    t->out[0] = x;
+    if (!any)
         return true;
-    }
-    bool channels = !before[0] && after[0] && !strcmp(mode, "constant") && value == 0;
+    if (strcmp(mode, "constant") && strcmp(mode, "edge") && strcmp(mode, "reflect"))
+        return unsupported(err, "mode %s", mode);
+    bool zeros = !strcmp(mode, "constant") && value == 0;
+    bool channels = zeros && !before[0] && after[0];
     for (int k = 1; k < 4; k++)
         channels = channels && !before[k] && !after[k];
-    char number[32];
-    node_id in = layout_rank(m, x.node, false, err), id = NODE_NONE;
-    TRY(in != NODE_NONE);
-    if (channels)
-        id = shortcut(m, in, letter_size(m, in, 'c') + after[0], err);
-    else if (!strcmp(mode, "constant") || !strcmp(mode, "edge") || !strcmp(mode, "reflect"))
-        id = EMIT1(m, err, "pad", in,
+    node_id id = layout_rank(m, x.node, false, err);
+    if (channels && id != NODE_NONE)
+        id = shortcut(m, id, letter_size(m, id, 'c') + after[0], err);
+    else
+        id = EMIT1(m, err, "pad", id,
                    "channels_before=%lld channels_after=%lld before=%lld,%lld,%lld "
                    "after=%lld,%lld,%lld mode=%s value=%s",
                    (long long)before[0], (long long)after[0], (long long)before[1],
                    (long long)before[2], (long long)before[3], (long long)after[1],
                    (long long)after[2], (long long)after[3], mode, text_float(number, value));
-    else
-        return unsupported(err, "mode %s", mode);
     TRY(id != NODE_NONE);
     t->out[0] = value_like(&x, id);
     layout_sizes(m, &t->out[0]);
-    if (!strcmp(mode, "constant") && value == 0)
+    if (zeros)
         zero_tail(&x, before, after, &t->out[0]);
     return true;
 }
@@ -281,9 +279,9 @@ bool onnx_expand(struct translation *t, struct error *err)
     t->out[0] = x;
     if (!any)
         return true;
-    node_id id = EMIT1(m, err, "expand", x.node, "channels=%lld size=%lld,%lld,%lld",
-                       (long long)size[0], (long long)size[1], (long long)size[2],
-                       (long long)size[3]);
+    node_id id =
+        EMIT1(m, err, "expand", x.node, "channels=%lld size=%lld,%lld,%lld", (long long)size[0],
+              (long long)size[1], (long long)size[2], (long long)size[3]);
     t->out[0] = value_like(&x, id);
     if (id != NODE_NONE)
         layout_sizes(m, &t->out[0]);

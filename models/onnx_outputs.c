@@ -19,8 +19,10 @@ static bool as_rows(struct import_state *m, const struct value *x, node_id *rows
     struct value v = *x, row;
     if (strchr(v.axis[0], 't') && v.rank == 2 && letter_size(m, v.node, 't') > 1) {
         if (notes)
-            text_printf(notes, "the scores are one row for each of %lld frames: their mean is "
-                        "taken\n", (long long)letter_size(m, v.node, 't'));
+            text_printf(notes,
+                        "the scores are one row for each of %lld frames: their mean is "
+                        "taken\n",
+                        (long long)letter_size(m, v.node, 't'));
         TRY(reduce_letters(m, &v, "t", false, err));
     }
     int64_t all = 1;

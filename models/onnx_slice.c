@@ -46,13 +46,13 @@ static bool cut_axis(struct import_state *m, const struct value *given, int axis
         id = EMIT1(m, err, "select_frames", x.node, "begin=%lld stride=%lld count=%lld",
                    (long long)c->begin, (long long)c->step, (long long)c->count);
     else
-        id = EMIT1(m, err, "slice", x.node,
-                   "begin=%lld,%lld,%lld stride=%lld,%lld,%lld size=%lld,%lld,%lld channel=%lld "
-                   "channel_stride=%lld channels=%lld",
-                   (long long)begin[1], (long long)begin[2], (long long)begin[3],
-                   (long long)step[1], (long long)step[2], (long long)step[3], (long long)size[1],
-                   (long long)size[2], (long long)size[3], (long long)begin[0],
-                   (long long)step[0], (long long)size[0]);
+        id =
+            EMIT1(m, err, "slice", x.node,
+                  "begin=%lld,%lld,%lld stride=%lld,%lld,%lld size=%lld,%lld,%lld channel=%lld "
+                  "channel_stride=%lld channels=%lld",
+                  (long long)begin[1], (long long)begin[2], (long long)begin[3], (long long)step[1],
+                  (long long)step[2], (long long)step[3], (long long)size[1], (long long)size[2],
+                  (long long)size[3], (long long)begin[0], (long long)step[0], (long long)size[0]);
     TRY(id != NODE_NONE);
     *out = value_like(&x, id);
     layout_sizes(m, out);
@@ -225,8 +225,7 @@ static struct shift joined_shift(const struct import_state *m, const struct valu
 {
     struct shift s = a->shift, none = {.of = NODE_NONE};
     if (s.of == NODE_NONE || b->shift.of != s.of || s.tail != TAIL_NONE ||
-        b->shift.tail != TAIL_NONE || s.first < 1 ||
-        s.first + s.count != letter_size(m, s.of, 't'))
+        b->shift.tail != TAIL_NONE || s.first < 1 || s.first + s.count != letter_size(m, s.of, 't'))
         return none;
     if (b->shift.first == 0 && b->shift.count == s.first)
         s.tail = TAIL_FIRST;
@@ -251,8 +250,8 @@ static bool same_reading(struct translation *t, int axis, struct value *x, struc
         TRY(layout_axis(m, &t->in[0], axis, has_letter(&t->in[0], 'c') ? 't' : 'c', &x[0], err));
     if (!x[0].axis[axis][0]) { /* of one place: any free letter */
         for (const char *s = "cthw"; *s && !x[0].axis[axis][0]; s++)
-            x[0].axis[axis][0] = !has_letter(&x[0], *s) && letter_size(m, x[0].node, *s) == 1
-                                     ? *s : 0;
+            x[0].axis[axis][0] =
+                !has_letter(&x[0], *s) && letter_size(m, x[0].node, *s) == 1 ? *s : 0;
         x[0].axis[axis][1] = 0;
     }
     if (strlen(x[0].axis[axis]) != 1 || x[0].axis[axis][0] == 'n')

@@ -66,20 +66,53 @@ static const struct {
     const char *op;
     translator *run;
 } translators[] = {
-    {"Conv", onnx_conv}, {"BatchNormalization", onnx_batchnorm}, {"MaxPool", onnx_pool},
-    {"AveragePool", onnx_pool}, {"GlobalAveragePool", onnx_global_pool},
-    {"GlobalMaxPool", onnx_global_pool}, {"Relu", onnx_unary}, {"LeakyRelu", onnx_unary},
-    {"Elu", onnx_unary}, {"Sigmoid", onnx_unary}, {"HardSigmoid", onnx_unary},
-    {"HardSwish", onnx_unary}, {"Tanh", onnx_unary}, {"Abs", onnx_unary}, {"Sqrt", onnx_unary},
-    {"Exp", onnx_unary}, {"Neg", onnx_unary}, {"Reciprocal", onnx_unary}, {"Clip", onnx_clip}, {"Add", onnx_binary},
-    {"Sub", onnx_binary}, {"Mul", onnx_binary}, {"Div", onnx_binary}, {"Pow", onnx_binary},
-    {"Max", onnx_binary}, {"Min", onnx_binary}, {"Identity", onnx_same}, {"Dropout", onnx_same},
-    {"Cast", onnx_cast}, {"Gemm", onnx_gemm}, {"MatMul", onnx_matmul}, {"Softmax", onnx_softmax},
-    {"ReduceMean", onnx_reduce}, {"ReduceSum", onnx_reduce}, {"ReduceMax", onnx_reduce},
-    {"GridSample", onnx_grid_sample}, {"Reshape", onnx_reshape}, {"Flatten", onnx_flatten},
-    {"Squeeze", onnx_squeeze}, {"Unsqueeze", onnx_unsqueeze}, {"Transpose", onnx_transpose},
-    {"Slice", onnx_slice}, {"Split", onnx_split}, {"Concat", onnx_concat}, {"Pad", onnx_pad},
-    {"Expand", onnx_expand}, {"Gather", onnx_gather},
+    {"Conv", onnx_conv},
+    {"BatchNormalization", onnx_batchnorm},
+    {"MaxPool", onnx_pool},
+    {"AveragePool", onnx_pool},
+    {"GlobalAveragePool", onnx_global_pool},
+    {"GlobalMaxPool", onnx_global_pool},
+    {"Relu", onnx_unary},
+    {"LeakyRelu", onnx_unary},
+    {"Elu", onnx_unary},
+    {"Sigmoid", onnx_unary},
+    {"HardSigmoid", onnx_unary},
+    {"HardSwish", onnx_unary},
+    {"Tanh", onnx_unary},
+    {"Abs", onnx_unary},
+    {"Sqrt", onnx_unary},
+    {"Exp", onnx_unary},
+    {"Neg", onnx_unary},
+    {"Reciprocal", onnx_unary},
+    {"Clip", onnx_clip},
+    {"Add", onnx_binary},
+    {"Sub", onnx_binary},
+    {"Mul", onnx_binary},
+    {"Div", onnx_binary},
+    {"Pow", onnx_binary},
+    {"Max", onnx_binary},
+    {"Min", onnx_binary},
+    {"Identity", onnx_same},
+    {"Dropout", onnx_same},
+    {"Cast", onnx_cast},
+    {"Gemm", onnx_gemm},
+    {"MatMul", onnx_matmul},
+    {"Softmax", onnx_softmax},
+    {"ReduceMean", onnx_reduce},
+    {"ReduceSum", onnx_reduce},
+    {"ReduceMax", onnx_reduce},
+    {"GridSample", onnx_grid_sample},
+    {"Reshape", onnx_reshape},
+    {"Flatten", onnx_flatten},
+    {"Squeeze", onnx_squeeze},
+    {"Unsqueeze", onnx_unsqueeze},
+    {"Transpose", onnx_transpose},
+    {"Slice", onnx_slice},
+    {"Split", onnx_split},
+    {"Concat", onnx_concat},
+    {"Pad", onnx_pad},
+    {"Expand", onnx_expand},
+    {"Gather", onnx_gather},
 };
 
 translator *translator_find(const char *op)
@@ -103,8 +136,8 @@ const char *clean_name(struct import_state *m, const char *name)
     return *s ? s : "value";
 }
 
-/* "/layer1/layer1.0/conv1/Conv": PyTorch names each module by what its parent calls it, and a member
- * of a list by the list's name once more. */
+/* "/layer1/layer1.0/conv1/Conv": PyTorch names each module by what its parent calls it, and a
+ * member of a list by the list's name once more. */
 const char *module_of(struct import_state *m, const Onnx__NodeProto *n)
 {
     char path[256] = "", part[256], before[256] = "";

@@ -215,7 +215,8 @@ bool onnx_conv(struct translation *t, struct error *err)
     if (strncmp(attribute_word(t, "auto_pad", "NOTSET", word), "SAME", 4) == 0)
         TRY(read_pads(t, letter + 2, x.rank - 2, &w,
                       (int64_t[]){letter_size(m, x.node, 't'), letter_size(m, x.node, 'h'),
-                                  letter_size(m, x.node, 'w')}, err));
+                                  letter_size(m, x.node, 'w')},
+                      err));
     if (is_matrix(m, &x, &w, attribute_int(t, "group", 1)))
         return matrix(t, &x, letter, err);
     struct text attributes = {0};

@@ -79,6 +79,7 @@ bool onnx_wire_check(const ProtobufCMessageDescriptor *type, const uint8_t *data
     struct scan s = {data, data + len};
     TRY(check(type, s, 1, &memory, err));
     return memory <= most ||
-           fail(err, ERROR_LIMIT, "unpacked it would take %llu MB, a file of its size may take %llu",
+           fail(err, ERROR_LIMIT,
+                "unpacked it would take %llu MB, a file of its size may take %llu",
                 (unsigned long long)(memory >> 20), (unsigned long long)(most >> 20));
 }

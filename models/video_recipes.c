@@ -86,8 +86,10 @@ static bool split_lines(char *text, const char *path, struct lines *l, struct er
         if (!n)
             continue;
         if (!to || *to)
-            return fail(err, ERROR_USAGE, "%s: '%.60s': a recipe has one line each of 'clip', "
-                        "'normalize' and 'residual', the last two may be missing", path, line);
+            return fail(err, ERROR_USAGE,
+                        "%s: '%.60s': a recipe has one line each of 'clip', "
+                        "'normalize' and 'residual', the last two may be missing",
+                        path, line);
         *to = line + n;
     }
     return l->clip || fail(err, ERROR_USAGE, "%s: no 'clip' line", path);

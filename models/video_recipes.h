@@ -6,8 +6,8 @@
 #include "models/write.h"
 
 struct recipe_input {
-    const char *clip;   /* name of the clip line                         */
-    const char *prefix; /* of the nodes, "" or ends in '.'               */
+    const char *clip;              /* name of the clip line                         */
+    const char *prefix;            /* of the nodes, "" or ends in '.'               */
     int64_t frames, height, width; /* that the network wants             */
 };
 /* Appends the clip line, %frames, and what leads to %input. recipe: a name or a file. */

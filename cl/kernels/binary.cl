@@ -11,8 +11,8 @@
 // LINT Y_STRIDES: -DY_BY_N=0 -DY_BY_C=15 -DY_BY_T=0 -DY_BY_H=3 -DY_BY_W=1
 /* z = FN of x and y. FN is an index into the choices of engine/op/binary.c.
  *
- * NDRange {C, T*H*W, N}: a number. P_BY_N, _C, _T, _H, _W: how far operand P moves with each axis of
- * z; 0 where it is the same for all.
+ * NDRange {C, T*H*W, N}: a number. P_BY_N, _C, _T, _H, _W: how far operand P moves with each axis
+ * of z; 0 where it is the same for all.
  */
 #define FROM(P)                                                                                    \
     (n * (size_t)P##_BY_N + c * P##_BY_C + p / (Z_H * Z_W) * (size_t)P##_BY_T +                    \

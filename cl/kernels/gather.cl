@@ -3,13 +3,15 @@
 // LINT: -DBORDER=1 GEOMETRY
 // LINT: -DBORDER=2 GEOMETRY
 // LINT: -DBORDER=3 GEOMETRY
-// LINT GEOMETRY: CHANNELS FRAMES ROWS COLUMNS -DVALUE=0.5f -DX_WINDOW=4800 -DY_H=7 -DY_W=5 -DY_ROW=16
+// LINT GEOMETRY: CHANNELS FRAMES ROWS COLUMNS RESULT -DVALUE=0.5f -DX_WINDOW=4800
+// LINT RESULT: -DY_H=7 -DY_W=5 -DY_ROW=16
 // LINT CHANNELS: -DBEGIN_C=0 -DSTEP_C=1 -DSIZE_C=9 -DSTRIDE_C=1
 // LINT FRAMES: -DBEGIN_T=-1 -DSTEP_T=1 -DSIZE_T=6 -DSTRIDE_T=800
 // LINT ROWS: -DBEGIN_H=4 -DSTEP_H=-1 -DSIZE_H=5 -DSTRIDE_H=160
 // LINT COLUMNS: -DBEGIN_W=0 -DSTEP_W=2 -DSIZE_W=10 -DSTRIDE_W=16
-/* Place i of axis A of y is place BEGIN_A + i*STEP_A of an axis of x that has SIZE_A places STRIDE_A
- * numbers apart. BORDER: none lies outside; outside is VALUE; the nearest inside; the mirror image.
+/* Place i of axis A of y is place BEGIN_A + i*STEP_A of an axis of x that has SIZE_A places
+ * STRIDE_A numbers apart. BORDER: none lies outside; outside is VALUE; the nearest inside; the mirror
+ * image.
  *
  * NDRange {C, T*H*W, N}: a number. X_WINDOW: numbers of a window of x.
  */

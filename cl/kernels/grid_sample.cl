@@ -4,8 +4,8 @@
 // LINT: -DNEAREST=0 -DBORDER=2 -DALIGN=0 MAPS
 // LINT: -DNEAREST=0 -DBORDER=2 -DALIGN=1 MAPS
 // LINT MAPS: -DX_T=8 -DX_H=28 -DX_W=28 -DX_ROW=64 -DV_ROW=16 -DFRAME=196 -DY_ROW=64
-/* y[t](p) = x[t](v[t](p)): v holds column and row, -1 to 1. BORDER: outside is 0; the nearest pixel;
- * the mirror image.
+/* y[t](p) = x[t](v[t](p)): v holds column and row, -1 to 1. BORDER: outside is 0; the nearest
+ * pixel; the mirror image.
  *
  * NDRange {C, T*FRAME, N}: a number. FRAME: H*W of y. ROW: numbers from pixel to pixel.
  */
@@ -45,8 +45,9 @@ static inline float pixel(__global const STORED(X) *x, const float i, const floa
     return get_one(X, x + ((int)i * X_W + (int)j) * (size_t)X_ROW);
 }
 
-__kernel void grid_sample(__global const STORED(X) *restrict x, __global const STORED(V) *restrict v,
-                          __global STORED(Y) *restrict y, const int run)
+__kernel void grid_sample(__global const STORED(X) *restrict x,
+                          __global const STORED(V) *restrict v, __global STORED(Y) *restrict y,
+                          const int run)
 {
     if (!run)
         return;

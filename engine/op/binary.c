@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Arithmetic of two operands where an axis of one may be 1 and counts for all of the other's. One of
- * them may be a weight of shape [1,C,T,H,W]. What has equal shapes or is fused with convolutions is
- * an operator of its own: add, subtract, channel_scale. */
+/* Arithmetic of two operands where an axis of one may be 1 and counts for all of the other's. One
+ * of them may be a weight of shape [1,C,T,H,W]. What has equal shapes or is fused with convolutions
+ * is an operator of its own: add, subtract, channel_scale. */
 #include "engine/op/values.h"
 #include <math.h>
 
@@ -42,8 +42,10 @@ static bool infer(const struct graph *g, struct node *n, struct error *err)
         if (1 + i < n->shape.rank)
             n->shape.dim[1 + i] = p[i] > q[i] ? p[i] : q[i];
     }
-    return fits || graph_fail(g, n, err, "%s and %s: axes must be equal or 1, and a weight's first "
-                              "axis 1", shape_text(x, text[0]), shape_text(y, text[1]));
+    return fits || graph_fail(g, n, err,
+                              "%s and %s: axes must be equal or 1, and a weight's first "
+                              "axis 1",
+                              shape_text(x, text[0]), shape_text(y, text[1]));
 }
 
 static double apply(int fn, double x, double y)
@@ -106,7 +108,9 @@ static void define_strides(struct lower *lo, const char *prefix, node_id id)
         const char *name;
         int64_t stride;
     } axis[] = {{"N", weight ? 0 : a.t * plane},
-                {"C", a.c == 1 ? 0 : weight ? a.t * plane : 1},
+                {"C", a.c == 1 ? 0
+                      : weight ? a.t * plane
+                               : 1},
                 {"T", a.t == 1 ? 0 : plane},
                 {"H", a.h == 1 ? 0 : a.w * pixel},
                 {"W", a.w == 1 ? 0 : pixel}};

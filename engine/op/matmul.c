@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Product of two matrices that both depend on the window, as in attention; for a weight, linear. The
- * axis T counts independent products. */
+/* Product of two matrices that both depend on the window, as in attention; for a weight, linear.
+ * The axis T counts independent products. */
 #include "engine/op/values.h"
 
 static bool infer(const struct graph *g, struct node *n, struct error *err)
@@ -20,8 +20,7 @@ static bool infer(const struct graph *g, struct node *n, struct error *err)
 
 static void cost(const struct graph *g, const struct node *n, struct cost *c)
 {
-    c->multiply_adds =
-        (double)shape_elements(&n->shape, 1) * (double)input_shape(g, n, 0)->dim[1];
+    c->multiply_adds = (double)shape_elements(&n->shape, 1) * (double)input_shape(g, n, 0)->dim[1];
     c->flops = 2 * c->multiply_adds;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* x with something around it. Padding that a convolution or a pooling can do itself belongs there. */
+/* x with something around it. Padding that a convolution or a pooling can do belongs there. */
 #include "engine/op/gather.h"
 
 struct pad {

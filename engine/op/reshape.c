@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The elements of a window in C T H W order, under other sizes. On the device this moves them, unless
- * flatten (which gives N C) is meant. */
+/* The elements of a window in C T H W order, under other sizes. On the device this moves them. To
+ * N C it is flatten. */
 #include "engine/op/values.h"
 
 struct reshape {
@@ -21,8 +21,8 @@ static bool infer(const struct graph *g, struct node *n, struct error *err)
     const struct shape *x = input_shape(g, n, 0);
     char from[96], to[96];
     TRY(want_value(g, n, 0, 0, err));
-    n->shape = shape_f32(5, (int64_t[]){x->dim[0], a->channels, a->size[0], a->size[1],
-                                        a->size[2]});
+    n->shape =
+        shape_f32(5, (int64_t[]){x->dim[0], a->channels, a->size[0], a->size[1], a->size[2]});
     if (!shape_check(&n->shape) || shape_elements(&n->shape, 1) != shape_elements(x, 1))
         return graph_fail(g, n, err, "%s does not have the elements of %s", shape_text(x, from),
                           shape_text(&n->shape, to));

@@ -50,9 +50,11 @@ static bool infer(const struct graph *g, struct node *n, struct error *err)
                               axis_name[k], (long long)begin, (long long)step, (long long)in[k]);
         int64_t most = room / far + 1;
         if (size[k] > most)
-            return graph_fail(g, n, err, "%s: %d places wanted, begin %lld, stride %lld of %lld "
-                              "gives %lld", axis_name[k], size[k], (long long)begin,
-                              (long long)step, (long long)in[k], (long long)most);
+            return graph_fail(g, n, err,
+                              "%s: %d places wanted, begin %lld, stride %lld of %lld "
+                              "gives %lld",
+                              axis_name[k], size[k], (long long)begin, (long long)step,
+                              (long long)in[k], (long long)most);
         if (1 + k < n->shape.rank)
             n->shape.dim[1 + k] = size[k] ? size[k] : most;
     }

@@ -6,8 +6,18 @@
 
 /* FN of cl/kernels/unary.cl */
 enum function {
-    FN_AFFINE, FN_ABS, FN_SQRT, FN_SQUARE, FN_EXP, FN_TANH, FN_CLIP, FN_LEAKY_RELU, FN_ELU,
-    FN_HARDSIGMOID, FN_HARDSWISH, FN_POW
+    FN_AFFINE,
+    FN_ABS,
+    FN_SQRT,
+    FN_SQUARE,
+    FN_EXP,
+    FN_TANH,
+    FN_CLIP,
+    FN_LEAKY_RELU,
+    FN_ELU,
+    FN_HARDSIGMOID,
+    FN_HARDSWISH,
+    FN_POW
 };
 
 struct unary {

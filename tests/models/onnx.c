@@ -123,8 +123,11 @@ END_TEST
 /* All that is not supported, at once, and the counts. */
 START_TEST(unsupported)
 {
-    const char *const list[][3] = {{"LSTM", "x", "a"}, {"NonZero", "a", "b"}, {"Relu", "b", "c"},
-                                   {"LSTM", "c", "d"}, {"Einsum", "d", "y"}};
+    const char *const list[][3] = {{"LSTM", "x", "a"},
+                                   {"NonZero", "a", "b"},
+                                   {"Relu", "b", "c"},
+                                   {"LSTM", "c", "d"},
+                                   {"Einsum", "d", "y"}};
     refuse(nodes(list, 5), "4 nodes are not supported: LSTM (2), NonZero (1), Einsum (1)");
     ck_assert(strstr(report.misfit.s, "unsupported Einsum"));
 }
@@ -210,8 +213,8 @@ static bool external(const char *location, const char *offset)
 START_TEST(external_data)
 {
     ck_assert_msg(external("w.bin", "0"), "%s", err.text);
-    static const char *const outside[] = {"../w.bin", "a/../../x", "/etc/passwd", "./w.bin", "..",
-                                          "", "sub/w.bin"};
+    static const char *const outside[] = {"../w.bin", "a/../../x", "/etc/passwd", "./w.bin",
+                                          "..",       "",          "sub/w.bin"};
     for (size_t i = 0; i < sizeof outside / sizeof *outside; i++) {
         ck_assert(!external(outside[i], "0"));
         ck_assert_msg(strstr(err.text, "only a plain name"), "%s", err.text);
@@ -245,8 +248,10 @@ START_TEST(folding)
         const char *op;
         int64_t a, b;
         const char *words;
-    } cases[] = {{"Div", 1, 0, "divides by 0"}, {"Mod", INT64_MIN, -1, "dimension 0"},
-                 {"Div", INT64_MIN, -1, "dimension"}, {"Mul", INT64_MAX, 4, "dimension"},
+    } cases[] = {{"Div", 1, 0, "divides by 0"},
+                 {"Mod", INT64_MIN, -1, "dimension 0"},
+                 {"Div", INT64_MIN, -1, "dimension"},
+                 {"Mul", INT64_MAX, 4, "dimension"},
                  {"Add", INT64_MAX, 2, "dimension"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct text g = {0};
@@ -271,8 +276,8 @@ START_TEST(recipes)
                                            "no-such-recipe", NULL, &report, &err);
     ck_assert(!m && err.code == ERROR_USAGE);
     ck_assert_msg(strstr(err.text, "torchvision-s3d"), "%s", err.text);
-    static const char *const names[] = {"hara", "hara-old", "torchvision", "tao-residual", "c3d",
-                                        "pytorchvideo"};
+    static const char *const names[] = {"hara",         "hara-old", "torchvision",
+                                        "tao-residual", "c3d",      "pytorchvideo"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         err = (struct error){0};
         m = onnx_model_open(SOURCE_DIR "/tests/data/onnx/resnet_a.onnx", names[i], NULL, &report,
@@ -299,8 +304,8 @@ START_TEST(recipes)
     ck_assert_msg(m != NULL, "%s", err.text);
     ck_assert_int_eq(onnx_model_peek(m)->clip_count, 2);
     onnx_model_close(&m);
-    m = onnx_model_open(SOURCE_DIR "/tests/data/onnx/slow_fast.onnx", "pytorchvideo", NULL,
-                        &report, &err);
+    m = onnx_model_open(SOURCE_DIR "/tests/data/onnx/slow_fast.onnx", "pytorchvideo", NULL, &report,
+                        &err);
     ck_assert_msg(m != NULL, "%s", err.text);
     ck_assert_int_eq(onnx_model_peek(m)->clip_count, 1);
     ck_assert_int_eq(onnx_model_peek(m)->clips[0].frames, 8);
@@ -314,11 +319,16 @@ START_TEST(names_and_idioms)
     static const struct {
         const char *file, *node, *op;
     } wanted[] = {
-        {"resnet_b", "3.conv1.0", "conv3d"},       {"resnet_b", "3.conv1", "identity"},
-        {"resnet_b", "3", "identity"},             {"resnet_b", "4.relu", "relu"},
-        {"resnet_merged", "3.conv1.0.merged", "conv3d"}, {"resnet_a", "3", "identity"},
-        {"differences_abs", "Abs", "residual"},    {"differences_half", "Div", "residual"},
-        {"differences_roll_half", "Div", "residual"}, {"excite", "gate.0", "linear"},
+        {"resnet_b", "3.conv1.0", "conv3d"},
+        {"resnet_b", "3.conv1", "identity"},
+        {"resnet_b", "3", "identity"},
+        {"resnet_b", "4.relu", "relu"},
+        {"resnet_merged", "3.conv1.0.merged", "conv3d"},
+        {"resnet_a", "3", "identity"},
+        {"differences_abs", "Abs", "residual"},
+        {"differences_half", "Div", "residual"},
+        {"differences_roll_half", "Div", "residual"},
+        {"excite", "gate.0", "linear"},
     };
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         char path[256];

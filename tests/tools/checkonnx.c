@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* checkonnx FILE.onnx [VALUES.safetensors]...: imports each ONNX file and evaluates its graph on the
- * host, through the operators' references, from the inputs in VALUES (default: FILE.safetensors
+/* checkonnx FILE.onnx [VALUES.safetensors]...: imports each ONNX file and evaluates its graph on
+ * the host, through the operators' references, from the inputs in VALUES (default: FILE.safetensors
  * beside it). Every other tensor there that is named like a node must agree with it to 1e-4 of its
  * largest magnitude; logits or probs must be among them. One line a file; no device is needed. */
 #include "engine/session.h"
