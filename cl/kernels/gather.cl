@@ -10,7 +10,7 @@
 // LINT ROWS: -DBEGIN_H=4 -DSTEP_H=-1 -DSIZE_H=5 -DSTRIDE_H=160
 // LINT COLUMNS: -DBEGIN_W=0 -DSTEP_W=2 -DSIZE_W=10 -DSTRIDE_W=16
 /* Place i of axis A of y is place BEGIN_A + i*STEP_A of an axis of x that has SIZE_A places
- * STRIDE_A numbers apart. BORDER: none lies outside; outside is VALUE; the nearest inside; the mirror
+ * STRIDE_A numbers apart. BORDER: none lies outside; outside is VALUE; the nearest; the mirror
  * image.
  *
  * NDRange {C, T*H*W, N}: a number. X_WINDOW: numbers of a window of x.
