@@ -20,7 +20,9 @@ static inline float mirror(const float v, const float low, const float high)
 
 static inline float place_of(const float v, const int size)
 {
+#if ALIGN || BORDER
     const float last = size - 1;
+#endif
 #if ALIGN
     float place = (v + 1.0f) / 2.0f * last;
 #else
