@@ -1,7 +1,7 @@
 # The reader of ONNX files' wire format, generated from the schema that the system has.
 
 find_file(ONNX_PROTO onnx/onnx.proto REQUIRED)
-find_program(PROTOC_C NAMES protoc-c protoc-gen-c REQUIRED)
+find_program(PROTOC_C NAMES protoc-c REQUIRED)
 get_filename_component(ONNX_PROTO_FOLDER ${ONNX_PROTO} DIRECTORY)
 set(ONNX_SCHEMA_FOLDER ${CMAKE_BINARY_DIR}/onnx_schema)
 file(MAKE_DIRECTORY ${ONNX_SCHEMA_FOLDER})
