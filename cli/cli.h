@@ -17,7 +17,7 @@ struct command {
 };
 extern const struct command command_run, command_model, command_import, command_graph, command_plan,
     command_devices, command_doctor, command_bench, command_tune, command_self_check,
-    command_explain;
+    command_explain, command_verify;
 
 /* "clact: text" on stderr; returns the error's exit code. */
 int cli_fail(const struct error *err);

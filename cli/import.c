@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /* clact import: a trained checkpoint becomes a graph that runs. */
 #include "cli/cli.h"
+#include "cli/onnx.h"
 #include "models/models.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct option options[] = {
     {"set", required_argument, NULL, 's'},    {"output", required_argument, NULL, 'o'},
     {"labels", required_argument, NULL, 'l'}, {"link", no_argument, NULL, 'k'},
     {"quiet", no_argument, NULL, 'q'},        {"list", no_argument, NULL, 'L'},
+    {"recipe", required_argument, NULL, 'r'},
     {NULL, 0, NULL, 0},
 };
 
@@ -49,10 +52,15 @@ static int run(int argc, char **argv)
         case 'L':
             listed = true;
             break;
+        case 'r':
+            im.recipe = optarg;
+            break;
         default:
             return cli_bad_option(&command_import, argv);
         }
     }
+    if (im.recipe && !strcmp(im.recipe, "list"))
+        return cli_list_recipes();
     if (argc - optind != 1)
         return cli_usage(&command_import, "one checkpoint is needed");
     im.checkpoint = argv[optind];
@@ -83,6 +91,9 @@ const struct command command_import = {
     "  -o, --output FILE   the graph; weights and labels are copied beside it\n"
     "      --labels FILE   class names, one a line\n"
     "      --set KEY=VALUE,...  as in 'clact model'; family=tao for residual-frame networks\n"
+    "      --recipe NAME|FILE  of an ONNX file: how a video becomes its input; 'list' prints the\n"
+    "                      names, INPUT=NAME,... when there are several inputs; without one it\n"
+    "                      takes tensors alone\n"
     "      --link          name the checkpoint (safetensors), which stands beside the graph, do\n"
     "                      not copy it\n"
     "      --list          only print its tensors and the families that come nearest\n"
@@ -90,4 +101,5 @@ const struct command command_import = {
     "examples:\n"
     "  clact import r3d18.pth -o r3d18.graph --labels kinetics400.txt\n"
     "  clact import r18res.pth.tar -o r18res.graph --set family=tao,residual=abs,act=elu\n"
+    "  clact import model.onnx -o model.graph --recipe torchvision\n"
     "  clact import unknown.pt --list\n"};

@@ -14,8 +14,8 @@
 
 static const struct command *const commands[] = {
     &command_run, &command_explain, &command_bench, &command_tune, &command_self_check,
-    &command_model, &command_import, &command_graph, &command_plan, &command_devices,
-    &command_doctor,
+    &command_model, &command_import, &command_verify, &command_graph, &command_plan,
+    &command_devices, &command_doctor,
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -30,6 +30,7 @@ static int help(FILE *to)
           "  clact run clip.mp4                                how the camera moves in it\n"
           "  clact model resnet3d-18 --random 1 -o r18.graph   a network, random weights\n"
           "  clact import r3d50.pth -o r50.graph               a trained checkpoint\n"
+          "  clact import model.onnx --recipe tao -o m.graph   a network from elsewhere\n"
           "  clact run r50.graph clip.mp4                      what happens in this clip\n"
           "  clact run r50.graph *.mp4 --json                  one JSON object a clip\n"
           "  clact explain r50.graph clip.mp4 -o why.png       where in its frames\n"
@@ -39,8 +40,8 @@ static int help(FILE *to)
           "'clact COMMAND --help' tells more. Environment: CLACT_DEVICE, CLACT_CACHE_DIR,\n"
           "CLACT_LOG=build,check,tune,video, CLACT_KERNELS, CLACT_MODELS, CLACT_SELF_CHECK=off,\n"
           "CLACT_TUNING=off, CLACT_TIMEOUT=SECONDS.\n"
-          "Exit codes: 0 ok, 1 usage, 2 input, 3 model, 4 no device, 5 kernel build, 6 output,\n"
-          "7 limit, 8 device error, 9 bug.\n",
+          "Exit codes: 0 ok, 1 usage, 2 input, 3 model, 4 no device, 5 kernel build or verify,\n"
+          "6 output, 7 limit, 8 device error, 9 bug.\n",
           to);
     return to == stdout ? 0 : ERROR_USAGE;
 }

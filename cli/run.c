@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* clact run: what happens in a clip. */
+#include "cli/onnx.h"
 #include "cli/run.h"
 #include "cli/shipped.h"
 #include "io/npy.h"
@@ -29,7 +30,8 @@ enum {
     O_TIMELINE,
     O_OVERLAY,
     O_SET,
-    O_LABELS
+    O_LABELS,
+    O_RECIPE
 };
 
 static const struct option options[] = {
@@ -58,6 +60,7 @@ static const struct option options[] = {
     {"overlay", required_argument, NULL, O_OVERLAY},
     {"set", required_argument, NULL, O_SET},
     {"labels", required_argument, NULL, O_LABELS},
+    {"recipe", required_argument, NULL, O_RECIPE},
     {NULL, 0, NULL, 0},
 };
 
@@ -128,6 +131,9 @@ static bool parse_option(int o, char **argv, struct run_request *r)
         return true;
     case O_LABELS:
         r->labels = optarg;
+        return true;
+    case O_RECIPE:
+        r->recipe = optarg;
         return true;
     case O_STREAM:
         return cli_int(c, "--stream", optarg, 0, 255, &r->video.stream);
@@ -291,6 +297,8 @@ static int run(int argc, char **argv)
     r.video.stream = -1;
     if (!parse(argc, argv, &r))
         return ERROR_USAGE;
+    if (r.recipe && !strcmp(r.recipe, "list"))
+        return cli_list_recipes();
     if (r.tensors)
         return run_tensors(&r);
     if (!r.shipped)
@@ -314,6 +322,7 @@ const struct command command_run = {
     "for standard input.\n\n"
     "  -k, --top N          classes to print (5)\n"
     "      --json           one JSON object a clip and line, \"schema\":1\n"
+    "      --recipe NAME|FILE  of an ONNX file, as in 'clact import'; 'list' prints the names\n"
     "      --windows        also the scores of every window, with its times\n"
     "      --timeline FILE  the scores of the best classes over time, .svg or .html; one clip\n"
     "      --overlay FILE   the clip with labels and scores drawn, .mp4, .mov or .mkv; one clip\n"
@@ -343,6 +352,7 @@ const struct command command_run = {
     "  clact run clip.mp4\n"
     "  clact run r18.graph clip.mp4\n"
     "  clact run r3d18.pth clip.mp4 --labels kinetics400.txt\n"
+    "  clact run model.onnx clip.mp4 --recipe torchvision\n"
     "  clact run r18.graph --json --windows --from 10 --to 20 *.mkv > scores.jsonl\n"
     "  ffmpeg -i URL -t 10 -f matroska - | clact run r18.graph -\n"
     "  clact run r18.graph talk.mkv --timeline talk.svg --overlay talk.mp4\n"

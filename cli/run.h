@@ -17,6 +17,7 @@ struct run_request {
     bool strict, unchecked;
     struct video_options video;
     bool json, windows, quiet, half;
+    const char *recipe;   /* of an ONNX file; NULL: none */
     const char *features; /* node */
     const char *timeline, *overlay; /* files for pictures */
     const char *out;      /* file for the report, NULL: standard output */

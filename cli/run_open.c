@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* The network that clact run is given: a graph, or a checkpoint that is imported on the way. */
+/* The network that clact run is given: a graph, or a checkpoint or an ONNX file that is imported on
+ * the way. */
+#include "cli/onnx.h"
 #include "cli/run.h"
 #include "io/tensor_file.h"
 #include "models/checkpoint.h"
@@ -30,10 +32,16 @@ static struct network *open_checkpoint(const struct run_request *r, const struct
 struct network *run_open(const struct run_request *r, const struct network_options *o,
                          struct error *err)
 {
+    if (cli_is_onnx(r->model) && !r->settings) {
+        struct network *m = cli_open_onnx(r->model, r->recipe, true, o, err);
+        if (m && r->labels && !network_set_labels(m, r->labels, err))
+            network_close(&m);
+        return m;
+    }
     if (tensor_file_sniff(r->model))
         return open_checkpoint(r, o, err);
     if (r->settings || r->labels) {
-        fail(err, ERROR_USAGE, "%s: --set and --labels go with a checkpoint; a graph names both",
+        fail(err, ERROR_USAGE, "%s: --set and --labels go with a checkpoint, --labels with an ONNX file; a graph names both",
              r->model);
         return NULL;
     }

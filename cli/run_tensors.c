@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* clact run --tensors: stored tensors through the network, values of its nodes into a file. */
+#include "cli/onnx.h"
 #include "cli/run.h"
 #include "engine/tensor_run.h"
 
@@ -13,5 +14,10 @@ int run_tensors(const struct run_request *r)
                                    .feed = r->feed,
                                    .taps = r->taps};
     struct error err = {0};
-    return tensor_run(r->model, r->tensors, r->save, &o, &err) ? 0 : cli_fail(&err);
+    struct onnx_model *onnx = NULL;
+    bool ok = (!cli_is_onnx(r->model) ||
+               (onnx = cli_onnx_tensors(r->model, r->recipe, &o, &err)) != NULL) &&
+              tensor_run(r->model, r->tensors, r->save, &o, &err);
+    cli_onnx_close(&onnx);
+    return ok ? 0 : cli_fail(&err);
 }

@@ -148,9 +148,24 @@ static bool list_keeps(struct tensor_runner *r, const struct graph *g, struct er
     return true;
 }
 
+static struct graph *read_model(const struct tensor_runner *r, const char *model,
+                                struct error *err)
+{
+    return r->o->graph ? r->o->graph(r->o->context, err) : graph_read(model, err);
+}
+
+static struct network *open_network(struct tensor_runner *r, const char *model,
+                                    const struct network_options *o, struct error *err)
+{
+    if (!r->o->graph)
+        return network_open(model, o, err);
+    struct graph *g = read_model(r, model, err);
+    return g ? network_make(g, &r->o->source, o, err) : NULL;
+}
+
 static bool open_model(struct tensor_runner *r, const char *model, struct error *err)
 {
-    struct graph *g = graph_read(model, err);
+    struct graph *g = read_model(r, model, err);
     bool ok = g && (r->o->feed ? listed_feeds(r, err) : default_feeds(r, g, err));
     for (int i = 0; ok && i < r->feeds; i++)
         ok = graph_feed(g, r->network_feed[i].node, &r->network_feed[i].shape, err);
@@ -167,7 +182,7 @@ static bool open_model(struct tensor_runner *r, const char *model, struct error 
                                 .keep_count = r->keeps,
                                 .feeds = r->network_feed,
                                 .feed_count = r->feeds};
-    TRY(r->m = network_open(model, &o, err));
+    TRY(r->m = open_network(r, model, &o, err));
     g = r->m->graph;
     for (int i = 0; i < r->feeds; i++)
         r->feed[i].id = graph_find(g, r->feed[i].node);

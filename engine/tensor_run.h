@@ -12,6 +12,11 @@ struct tensor_run_options {
     bool strict;
     const char *feed; /* "NODE=TENSOR,..."; NULL: every graph input the file has, else "input" */
     const char *taps; /* "NODE,..." or "all"; NULL: none. `logits` and `probs` are always saved */
+    /* A model that is no graph file: its graph, the caller's, and where its weights are. NULL: it
+     * is one. */
+    struct graph *(*graph)(void *context, struct error *err);
+    struct weight_source source;
+    void *context;
 };
 
 /* Reads the tensors of `in` (u8 as T H W C or N T H W C, floats as N C T H W, N C H W or N C),

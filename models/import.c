@@ -4,6 +4,7 @@
 #include "base/file.h"
 #include "io/labels.h"
 #include "models/models.h"
+#include "models/onnx.h"
 #include "models/recognise.h"
 
 #include <math.h>
@@ -213,12 +214,37 @@ static bool write_graph(const struct graph *g, const char *path, struct error *e
     return ok;
 }
 
+/* The same of an ONNX file, which brings its graph. */
+static bool import_onnx(const struct import *im, const struct names *names,
+                        struct import_report *report, struct error *err)
+{
+    if (im->settings || im->link)
+        return fail(err, ERROR_USAGE, "%s: an ONNX file takes neither --set nor --link",
+                    im->checkpoint);
+    struct model_files files = {names->weights_name, names->labels_name};
+    struct onnx_model *m = onnx_model_open(im->checkpoint, im->recipe, &files, report, err);
+    struct graph *g = m ? onnx_model_graph(m) : NULL;
+    bool ok = g && (!im->labels || check_labels(im->labels, g, err)) &&
+              onnx_model_write(m, g, names->weights_path, err) &&
+              (!names->labels_path || copy_labels(im->labels, names->labels_path, err)) &&
+              write_graph(g, im->output, err);
+    graph_free(&g);
+    onnx_model_close(&m);
+    return ok;
+}
+
 bool model_import(const struct import *im, struct import_report *report, struct error *err)
 {
     struct names names = {0};
     struct checkpoint c = {0};
     struct graph *g = NULL;
-    bool ok = plan_names(im, &names, err) && checkpoint_open(&c, im->checkpoint, err);
+    bool ok = plan_names(im, &names, err);
+    if (ok && onnx_is_file(im->checkpoint)) {
+        ok = import_onnx(im, &names, report, err);
+        arena_free(&names.arena);
+        return ok;
+    }
+    ok = ok && checkpoint_open(&c, im->checkpoint, err);
     struct model_files files = {names.weights_name, names.labels_name};
     if (ok)
         ok = (g = recognise(&c, im->settings, &files, im->output, report, err)) != NULL;

@@ -58,6 +58,7 @@ struct import {
     const char *labels;     /* a label file, copied beside the graph; NULL: none        */
     const char *settings;   /* NULL: all from the checkpoint and the family's defaults  */
     bool link;              /* name the checkpoint, which stands beside, do not copy it */
+    const char *recipe;     /* of an ONNX file: see models/onnx.h; NULL: none           */
 };
 struct import_report {
     char model[48];     /* "resnet3d-18"                                              */

@@ -23,6 +23,8 @@ find base graph cl io models engine cli -name '*.[ch]' -exec grep -Hn '^ *# *inc
         only["libav"] = "io"
         only["libsw"] = "io"
         only["jansson"] = "io"
+        only["onnx"] = "models"
+        only["protobuf-c"] = "models"
     }
     function folder_of(path) {
         return path ~ /^engine\/op\// ? "engine/op" : substr(path, 1, index(path, "/") - 1)

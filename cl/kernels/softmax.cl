@@ -3,7 +3,8 @@
 // LINT: -DX_C=1 -DROW=16 -DGROUP=1
 /* y[n][c] = exp(x[n][c] - m) / sum over c of exp(x[n][c] - m), m the largest x[n][c].
  *
- * NDRange {GROUP, N} in groups of {GROUP, 1, 1}: a group makes a row. GROUP is a power of two.
+ * NDRange {GROUP, N*T*H*W} in groups of {GROUP, 1, 1}: a group makes a row. GROUP is a power
+ * of two.
  * ROW: floats from row to row, of both tensors.
  */
 __kernel __attribute__((reqd_work_group_size(GROUP, 1, 1))) void

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* Scores to probabilities over the channels of N C. */
+/* Scores to probabilities over the channels of N C, or of every pixel. */
 #include "engine/op/values.h"
 #include <math.h>
 
 static bool infer(const struct graph *g, struct node *n, struct error *err)
 {
-    TRY(want_value(g, n, 0, 2, err));
+    TRY(want_value(g, n, 0, 0, err));
     n->shape = *input_shape(g, n, 0);
     return true;
 }
@@ -21,16 +21,19 @@ static void cost(const struct graph *g, const struct node *n, struct cost *c)
 static void reference(const struct node *n, const struct tensor *in, struct tensor *out)
 {
     (void)n;
-    int64_t classes = in[0].shape.dim[1];
-    for (int64_t i = 0; i < in[0].shape.dim[0]; i++) {
-        const float *x = in[0].data + i * classes;
+    struct axes x = axes_of(&in[0].shape);
+    int64_t pixels = x.t * x.h * x.w;
+    for (int64_t i = 0; i < x.n * pixels; i++) {
+        size_t first = (size_t)(i / pixels * x.c * pixels + i % pixels);
+        const float *from = in[0].data + first;
+        float *to = out->data + first;
         double most = -INFINITY, sum = 0;
-        for (int64_t c = 0; c < classes; c++)
-            most = fmax(most, x[c]);
-        for (int64_t c = 0; c < classes; c++)
-            sum += exp(x[c] - most);
-        for (int64_t c = 0; c < classes; c++)
-            out->data[i * classes + c] = (float)(exp(x[c] - most) / sum);
+        for (int64_t c = 0; c < x.c; c++)
+            most = fmax(most, from[c * pixels]);
+        for (int64_t c = 0; c < x.c; c++)
+            sum += exp(from[c * pixels] - most);
+        for (int64_t c = 0; c < x.c; c++)
+            to[c * pixels] = (float)(exp(from[c * pixels] - most) / sum);
     }
 }
 
@@ -49,7 +52,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     lower_define(lo, "GROUP", group);
     lower_arg(lo, s, x.node);
     lower_arg_output(lo, s, n);
-    lower_size(s, (size_t)group, (size_t)x.n, 1);
+    lower_size(s, (size_t)group, (size_t)x.n * (size_t)x.t * (size_t)x.h * (size_t)x.w, 1);
     lower_local(s, (size_t)group, 1, 1);
     return true;
 }

@@ -224,6 +224,68 @@ def positions():
     }
 
 
+def elementwise():
+    x = normal(2, 19, 2, 3, 4) * 3
+    d = x.double()
+    functions = {
+        "affine": d * 0.75 - 0.5,
+        "abs": d.abs(),
+        "sqrt": None,
+        "square": d * d,
+        "exp": d.exp(),
+        "tanh": d.tanh(),
+        "clip": d.clamp(-1, 2.5),
+        "leaky_relu": F.leaky_relu(d, 0.125),
+        "elu": F.elu(d, 0.5),
+        "hardsigmoid": F.hardsigmoid(d),
+        "hardswish": F.hardswish(d),
+    }
+    functions = {k: {"x": x, "y": y} for k, y in functions.items() if y is not None}
+    positive = x.abs() + 0.25
+    functions["sqrt"] = {"x": positive, "y": positive.double().sqrt()}
+    functions["pow"] = {"x": positive, "y": positive.double().pow(-1.5)}
+    a, b, w = normal(2, 5, 3, 2, 4), normal(2, 5, 1, 1, 1), normal(1, 5, 1, 2, 4) + 3
+    two = {
+        "mul": {"a": a, "b": b, "y": a.double() * b.double()},
+        "div": {"a": a, "w": w, "y": a.double() / w.double()},
+        "sub": {"a": a, "w": w, "y": w.double() - a.double()},
+        "max": {"a": a, "b": b, "y": torch.maximum(a, b)},
+        "min": {"a": a, "b": b, "y": torch.minimum(a, b)},
+        "pow_of": {"a": a.abs(), "w": w, "y": a.abs().double().pow(w.double())},
+    }
+    return {**functions, **two}
+
+
+def movements():
+    x, row = normal(2, 5, 4, 3, 6), normal(2, 12)
+    one, m = normal(2, 1, 3, 1, 4), normal(2, 7, 4, 5, 1)
+    return {
+        "slice": {"x": x, "y": x[:, 1:4:2, 1:3, :, 1::3]},
+        "flip": {"x": x, "y": x.flip(2, 4)},
+        "pad": {"x": x, "y": F.pad(x, (1, 2, 0, 1, 3, 0, 2, 1), value=-1.5)},
+        "edge": {"x": x, "y": F.pad(x, (1, 2, 2, 0, 0, 3), mode="replicate")},
+        "reflect": {"x": x, "y": F.pad(x, (3, 5, 1, 2, 3, 0), mode="reflect")},
+        "transpose": {"x": x, "y": x.permute(0, 3, 1, 4, 2)},
+        "expand": {"x": one, "y": one.expand(2, 6, 3, 5, 4)},
+        "reshape": {"x": x, "y": x.reshape(2, 3, 10, 4, 3)},
+        "reshape_rows": {"x": row, "y": row.reshape(2, 3, 1, 2, 2)},
+        "matmul": {"x": x, "m": m, "y": torch.einsum("nkthw,nmtkz->nmthw", x.double(), m.double())},
+    }
+
+
+def grids():
+    x, v = normal(2, 5, 3, 6, 7), normal(2, 2, 3, 4, 5) * 1.3
+    frames = lambda t: t.double().transpose(1, 2).flatten(0, 1)
+    cases = {}
+    for mode in ("bilinear", "nearest"):
+        for border in ("zeros", "border", "reflection"):
+            for align in (0, 1):
+                y = F.grid_sample(frames(x), frames(v).permute(0, 2, 3, 1), mode, border, bool(align))
+                y = y.reshape(2, 3, 5, 4, 5).transpose(1, 2)
+                cases["%s_%s_%d" % (mode, border, align)] = {"x": x, "v": v, "y": y}
+    return cases
+
+
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
     folder = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "data", "op")
@@ -242,6 +304,9 @@ def main():
         "plain": conv(2, 24, (3, 8, 9), 32, (3, 3, 3), bias=True, padding=1, act=F.relu),
         "time": conv(1, 24, (9, 3, 5), 32, (3, 1, 1), add=True, padding=(1, 0, 0)),
     })
+    save(folder, "elementwise", elementwise())
+    save(folder, "movements", movements())
+    save(folder, "grids", grids())
     save(folder, "product", {
         "bias_relu": conv(2, 17, (2, 5, 4), 16, (1, 1, 1), bias=True, act=F.relu),
     })
