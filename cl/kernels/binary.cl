@@ -6,7 +6,7 @@
 // LINT: -DFN=4 X_STRIDES Y_STRIDES RESULT
 // LINT: -DFN=5 X_STRIDES Y_STRIDES RESULT
 // LINT: -DFN=6 X_STRIDES Y_STRIDES RESULT
-// LINT RESULT: -DZ_H=5 -DZ_W=3 -DZ_ROW=48
+// LINT RESULT: -DZ_T=2 -DZ_H=5 -DZ_W=3 -DZ_ROW=48
 // LINT X_STRIDES: -DX_BY_N=2160 -DX_BY_C=1 -DX_BY_T=720 -DX_BY_H=144 -DX_BY_W=48
 // LINT Y_STRIDES: -DY_BY_N=0 -DY_BY_C=15 -DY_BY_T=0 -DY_BY_H=3 -DY_BY_W=1
 /* z = FN of x and y. FN is an index into the choices of engine/op/binary.c.
@@ -40,5 +40,5 @@ __kernel void binary(__global const STORED(X) *restrict x, __global const STORED
 #else
     const float v = pow(a, b);
 #endif
-    put_one(Z, v, z + (n * get_global_size(1) + p) * Z_ROW + c);
+    put_one(Z, v, z + (n * (Z_T * Z_H * Z_W) + p) * Z_ROW + c);
 }

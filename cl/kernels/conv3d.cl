@@ -91,7 +91,8 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
     const bool live = run && place < TILES; /* a barrier is for all work-items */
     const int index = min(place, TILES - 1);
     __global const STORED(X) *const whole = x + X_OFFSET;
-    __global const STORED(W) *const tiles = w + get_group_id(0) * (LOCAL_X / BLOCK_LANES * W_TILE);
+    __global const STORED(W) *const tiles =
+        w + (get_global_id(0) - get_local_id(0)) / BLOCK_LANES * W_TILE;
 #else
     if (!run)
         return;
@@ -128,7 +129,8 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
     }
 #if STAGED
     int at[X_SLOTS], inside[X_SLOTS]; /* where a slot's first tap is, and which of them are in x */
-    const int first = get_group_id(1) * LOCAL_Y, last = min(first + LOCAL_Y, TILES) - 1;
+    const int first = (int)(get_global_id(1) - get_local_id(1));
+    const int last = min(first + LOCAL_Y, TILES) - 1;
     UNROLL for (int s = 0; s < X_SLOTS; s++)
     {
         const int i = min(first + SLOT_PIXEL(s) / TILE_W, TILES - 1), row = i / TILES_W;

@@ -3,7 +3,7 @@
 // LINT: -DBORDER=1 CHANNELS FRAMES ROWS COLUMNS RESULT
 // LINT: -DBORDER=2 CHANNELS FRAMES ROWS COLUMNS RESULT
 // LINT: -DBORDER=3 CHANNELS FRAMES ROWS COLUMNS RESULT
-// LINT RESULT: -DVALUE=0.5f -DX_WINDOW=4800 -DY_H=7 -DY_W=5 -DY_ROW=16
+// LINT RESULT: -DVALUE=0.5f -DX_WINDOW=4800 -DY_T=3 -DY_H=7 -DY_W=5 -DY_ROW=16
 // LINT CHANNELS: -DBEGIN_C=0 -DSTEP_C=1 -DSIZE_C=9 -DSTRIDE_C=1
 // LINT FRAMES: -DBEGIN_T=-1 -DSTEP_T=1 -DSIZE_T=6 -DSTRIDE_T=800
 // LINT ROWS: -DBEGIN_H=4 -DSTEP_H=-1 -DSIZE_H=5 -DSTRIDE_H=160
@@ -35,7 +35,7 @@ __kernel void gather(__global const STORED(X) *restrict x, __global STORED(Y) *r
     const int j = INSIDE(BEGIN_W + p % Y_W * STEP_W, SIZE_W);
     const size_t from = (size_t)c * STRIDE_C + (size_t)t * STRIDE_T + (size_t)i * STRIDE_H +
                         (size_t)j * STRIDE_W;
-    __global STORED(Y) *to = y + (n * get_global_size(1) + p) * Y_ROW + c0;
+    __global STORED(Y) *to = y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + c0;
 #if BORDER == 1
     if (c < 0 || c >= SIZE_C || t < 0 || t >= SIZE_T || i < 0 || i >= SIZE_H || j < 0 ||
         j >= SIZE_W) {

@@ -14,7 +14,7 @@
 // LINT ROWS: -DX_ROW=64 -DX_OFFSET=0 -DY_ROW=64 -DY_OFFSET=0 -DA=0.5f -DB=1.5f
 /* y = FN of x with the numbers A and B, element by element; x and y may be the same buffer.
  *
- * NDRange {C/VEC rounded up, T*H*W, N}: VEC channels of a pixel. ROW, OFFSET, OWN: lane.h.
+ * NDRange {C/VEC rounded up, N*T*H*W}: VEC channels of a pixel. ROW, OFFSET, OWN: lane.h.
  * FN is an index into the choices of engine/op/unary.c. NaN stays NaN, which fmin would hide.
  */
 #define WITHIN(v, low, high)                                                                       \
@@ -55,7 +55,7 @@ __kernel void unary_rows(__global const STORED(X) *x, __global STORED(Y) *y, con
 {
     if (!run)
         return;
-    const size_t pixel = get_global_id(2) * get_global_size(1) + get_global_id(1);
+    const size_t pixel = get_global_id(1);
     const int c = (int)get_global_id(0) * VEC;
     const lane_t v = lane_get(X, x + pixel * X_ROW + X_OFFSET + c);
     lane_put_part(Y, function(v), y + pixel * Y_ROW + Y_OFFSET + c, c, Y_OWN);

@@ -47,7 +47,8 @@ winograd_multiply(__global const STORED(V) *restrict v, __global const STORED(W)
     /* The last tile of a row may overlap the one before it, which stores what they share. */
     const int tile = index % TILES_W, ow = min(tile * TILE_W, Y_W - TILE_W);
 #if STAGED
-    const int first = get_group_id(1) * LOCAL_Y, last = min(first + LOCAL_Y, TILES_W * ROWS) - 1;
+    const int first = (int)(get_global_id(1) - get_local_id(1));
+    const int last = min(first + LOCAL_Y, TILES_W * ROWS) - 1;
     const int skip = live ? tile * TILE_W - ow : TILE_W;
     const int blocks = CEIL_DIV(Y_C, 16) - oc_tile * TILE_C;
     int at[X_SLOTS], slot_t[X_SLOTS];
@@ -64,7 +65,7 @@ winograd_multiply(__global const STORED(V) *restrict v, __global const STORED(W)
     const int t0 = window ? FIRST_TAP(TIME_OF(bottom), 1) : 0;
     const int t1 = window ? LAST_TAP(TIME_OF(top), 1, X_T, K_T) : K_T;
     v += (size_t)point * V_POINT;
-    u += ((size_t)point * OC_TILES + get_group_id(0) * (LOCAL_X / BLOCK_LANES)) * W_TILE;
+    u += ((size_t)point * OC_TILES + (get_global_id(0) - get_local_id(0)) / BLOCK_LANES) * W_TILE;
     m += (size_t)point * M_POINT + ((size_t)(index / TILES_W) * Y_W + ow) * M_ROW;
     m += oc_tile * TILE_C * 16 + lane;
     const int m_row = M_ROW;

@@ -131,6 +131,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     lower_define(lo, "FN", a->fn);
     define_strides(lo, "X", n->in[0]);
     define_strides(lo, "Y", n->in[1]);
+    lower_define(lo, "Z_T", z.t);
     lower_define(lo, "Z_H", z.h);
     lower_define(lo, "Z_W", z.w);
     lower_define(lo, "Z_ROW", z.row);

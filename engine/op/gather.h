@@ -79,6 +79,7 @@ static inline bool gather_lower(const struct gather *a, const struct node *n, st
     lower_define_float(lo, "VALUE", a->value);
     lower_define(lo, "X_WINDOW", (int64_t)x.t * x.h * x.w * x.row);
     lower_define_half(lo, "X", &x);
+    lower_define(lo, "Y_T", y.t);
     lower_define(lo, "Y_H", y.h);
     lower_define(lo, "Y_W", y.w);
     lower_define(lo, "Y_ROW", y.row);

@@ -95,7 +95,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     const struct unary *u = n->attrs;
     struct operand x = lower_operand(lo, n->in[0]), y = lower_output(lo, n);
     struct step *s = lower_launch(lo, n, "unary", "unary_rows", "pointwise");
-    launch_pixels(lo, s, &x);
+    launch_elements(lo, s, &x);
     lower_define(lo, "FN", u->fn);
     lower_define_float(lo, "A", u->a);
     lower_define_float(lo, "B", u->b);
