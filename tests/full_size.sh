@@ -10,7 +10,7 @@ if [ $# -eq 0 ]; then
     if [ "${CLACT_TEST_FULL:-no}" = yes ]; then
         set -- all
     else
-        set -- r3d_18 p3d_table1 two_path
+        set -- r3d_18
     fi
 fi
 python=${CLACT_PYTHON:-/usr/bin/python3}

@@ -88,7 +88,7 @@ for operator in $operators; do
     fi
 done
 echo "$networks" >table
-while IFS='|' read -r name settings; do
+while IFS='|' read -r name settings _; do
     [ -n "$name" ] || continue
     # shellcheck disable=SC2086
     if $alone "$build/clact" self-check "$name" --set "$settings" >out 2>&1; then

@@ -5,36 +5,39 @@
 . "${0%/*}/lib.sh"
 need_device
 
-# NAME|settings; one line a family at least. Like sizes share kernels.
+# NAME|settings[|full]; one line a family at least, without `full`: those are run only with
+# CLACT_TEST_FULL=yes. Like sizes share kernels.
 networks='
 resnet3d-18|width=4,4,4,4,frames=8,size=16
-resnet3d-pre-18|width=4,4,4,4,frames=8,size=16
-resnet3d-wide-50|width=4,4,4,4,frames=8,size=16
+resnet3d-pre-18|width=4,4,4,4,frames=8,size=16|full
+resnet3d-wide-50|width=4,4,4,4,frames=8,size=16|full
 resnext3d-101|width=4,4,4,4,blocks=1,1,1,1,cardinality=2,frames=8,size=16
 resnet2p1d-18|width=4,4,4,4,frames=8,size=16
 r3d_18|width=4,4,4,4,frames=4,size=16
-mc3_18|width=4,4,4,4,frames=4,size=16
+mc3_18|width=4,4,4,4,frames=4,size=16|full
 r2plus1d_18|width=4,4,4,4,frames=4,size=16
 iic-r21d|width=4,4,4,4,frames=4,size=16
 resnet18|width=8,8,8,8,size=32
 tao-resnet18|width=4,4,4,4,frames=8,size=16
-tao-r2plus1d|width=4,4,4,4,frames=4,size=16
-app-resnet18|width=8,8,8,8,size=32
+tao-r2plus1d|width=4,4,4,4,frames=4,size=16|full
+app-resnet18|width=8,8,8,8,size=32|full
 tao-two-path|width=0.0625,frames=8,size=16
 chen-p3d|width=4,4,4,4,fc=8,frames=4,size=8
-tao-i3d|width=0.001,frames=8,size=32
+tao-i3d|width=0.001,frames=8,size=32|full
 s3d|width=0.0625,frames=8,size=32
-s3d-torchvision|width=0.0625,frames=8,size=32
+s3d-torchvision|width=0.0625,frames=8,size=32|full
 c3d|width=0.0625,frames=16,size=32
 bninception|width=0.0625,size=64
 zhao|width=0.0625,frames=3,size=64,segments=3,radius=1
 slow_r50|width=0.0625,blocks=1,1,1,1,frames=4,rate=2,size=32
-c2d_r50|width=0.0625,blocks=1,1,1,1,frames=4,rate=2,size=32
-i3d_r50|width=0.0625,blocks=1,1,1,1,frames=4,rate=2,size=32
+c2d_r50|width=0.0625,blocks=1,1,1,1,frames=4,rate=2,size=32|full
+i3d_r50|width=0.0625,blocks=1,1,1,1,frames=4,rate=2,size=32|full
 mmaction_i3d_r50|width=0.0625,blocks=1,1,1,1,frames=8,rate=2,size=32
 slowfast_r50|width=0.25,blocks=1,1,1,1,frames=8,rate=1,size=32
 x3d_s|width=0.25,blocks=1,1,1,1,frames=4,rate=2,size=32
 '
+
+[ "${CLACT_TEST_FULL:-no}" = yes ] || networks=$(echo "$networks" | grep -v '|full$')
 
 # no family that `clact model` knows is missing from the table
 echo "$networks" | sed -n 's/|.*//p' >covered
@@ -72,7 +75,7 @@ close() {
 echo "$networks" | grep '|' >table
 produce() { # every second line of the table, from line $1 on
     line=0
-    while IFS='|' read -r name settings; do
+    while IFS='|' read -r name settings _; do
         line=$((line + 1))
         [ $((line % 2)) = $(($1 % 2)) ] || continue
         "$clact" model "$name" --set "$settings,classes=5" --random 7 -o "$name.graph" ||
@@ -88,7 +91,7 @@ produce 1 &
 produce 2 &
 wait
 
-while IFS='|' read -r name settings; do
+while IFS='|' read -r name settings _; do
     last="clact run $name.graph, $settings"
     cat "$name.1.first" "$name.1.second" "$name.3.batch" >out 2>err
     if [ "$(grep -c '"status":"ok"' out)" != 9 ]; then

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* randomop [-d DEVICE] [-v 16|8|4|gpu] [-s SEED] [OPERATOR...]: operators on random shapes and
- * attributes. -v as in checkop.
+/* randomop [-d DEVICE] [-v 16|8|4|gpu] [-s SEED] [-n PARTS] [OPERATOR...]: operators on random shapes
+ * and attributes. -v as in checkop; -n: the first of so many parts of the cases.
  *
  * Sums of integers must come out equal; real data has a bound that follows from the number of
  * terms, or a part of the output's root mean square. A failure prints the graph, ready for a file
@@ -19,15 +19,15 @@ static void print_failure(const char *name, const char *graph, const struct erro
 }
 
 /* The cases of one operator; returns how many failed. */
-static int run_operator(const struct random_operator *op, uint64_t seed, struct ocl *ocl,
-                        const struct caps *caps)
+static int run_operator(const struct random_operator *op, int count, uint64_t seed,
+                        struct ocl *ocl, const struct caps *caps)
 {
     static struct opcase cases[RANDOM_CASES];
     static char *graph[RANDOM_CASES];
     struct error err[RANDOM_CASES] = {{0}}, build = {0};
     bool open[RANDOM_CASES];
     double worst = 0;
-    int count = op->count, failed = 0;
+    int failed = 0;
     for (int i = 0; i < count; i++) {
         cases[i] = (struct opcase){.windows = 1, .seed = seed ^ (uint64_t)(i + 1) << 20};
         struct maker m = {{seed * 1000003 + (uint64_t)i}, &cases[i], {0}};
@@ -70,13 +70,15 @@ int main(int argc, char **argv)
 {
     struct error err = {0};
     const char *device = NULL, *width = NULL;
-    long long seed = 1;
+    long long seed = 1, parts = 1;
     int first = 1, cases = 0, failed = 0;
     for (; first + 1 < argc && argv[first][0] == '-'; first += 2) {
         if (!strcmp(argv[first], "-d"))
             device = argv[first + 1];
         else if (!strcmp(argv[first], "-v"))
             width = argv[first + 1];
+        else if (!strcmp(argv[first], "-n") && text_to_int(argv[first + 1], &parts) && parts > 0)
+            continue;
         else if (strcmp(argv[first], "-s") || !text_to_int(argv[first + 1], &seed))
             return 1;
     }
@@ -92,8 +94,9 @@ int main(int argc, char **argv)
     for (const struct random_operator *op = random_operators; op->name; op++) {
         if (!is_named(op->name, argv + first, argc - first))
             continue;
-        failed += run_operator(op, (uint64_t)seed, ocl, &caps);
-        cases += op->count;
+        int count = (op->count + (int)parts - 1) / (int)parts;
+        failed += run_operator(op, count, (uint64_t)seed, ocl, &caps);
+        cases += count;
     }
     ocl_close(&ocl);
     printf("%d cases, %d failed\n", cases, failed);
