@@ -5,7 +5,7 @@
 . "${0%/*}/lib.sh"
 need_device
 
-# NAME|settings[|full]; one line a family at least, without `full`: those are run only with
+# NAME|settings[|full]; one line a family at least; those with `full` are run only with
 # CLACT_TEST_FULL=yes. Like sizes share kernels.
 networks='
 resnet3d-18|width=4,4,4,4,frames=8,size=16
@@ -37,8 +37,6 @@ slowfast_r50|width=0.25,blocks=1,1,1,1,frames=8,rate=1,size=32
 x3d_s|width=0.25,blocks=1,1,1,1,frames=4,rate=2,size=32
 '
 
-[ "${CLACT_TEST_FULL:-no}" = yes ] || networks=$(echo "$networks" | grep -v '|full$')
-
 # no family that `clact model` knows is missing from the table
 echo "$networks" | sed -n 's/|.*//p' >covered
 ok "$clact" model --format md
@@ -48,6 +46,8 @@ awk -F'`' 'NR == FNR {covered[$0]; next}
     END {for (family in has) if (!has[family]) print family}' covered out >missing
 [ ! -s missing ] || fail "no network of: $(tr '\n' ';' <missing)"
 [ "$(grep -c '^## ' out)" -ge 5 ] || fail "the page of networks has no families"
+
+[ "${CLACT_TEST_FULL:-no}" = yes ] || networks=$(echo "$networks" | grep -v '|full$')
 
 # RECORD CLIP WINDOW CROP|SCORES, and RECORD video|SCORES, sorted: windows stand in records as they
 # were ready, which with two clips depends on the batch.
