@@ -57,7 +57,7 @@ ocl_buffer ocl_alloc_with(struct ocl *ocl, uint64_t bytes, const void *data, uin
     uint64_t begin = size / 4 * 4; /* fills go by words */
     if (b && (!ocl_fill(ocl, b, begin, b->bytes - begin, err) ||
               !ocl_write(ocl, b, 0, data, size, err) || !ocl_finish(ocl, err))) {
-        if (err)
+        if (err && !ocl_hung())
             err->code = ERROR_LIMIT;
         fail_more(err, "a buffer of %llu bytes", (unsigned long long)b->bytes);
         ocl_release(&b);

@@ -106,7 +106,7 @@ static void show_build(void *context, size_t done, size_t all)
 }
 
 /* The kernels of the plan that are wrong, each with the first node it computes. */
-static int print_wrong(const struct trust *t, const struct verdicts *v, int *right)
+static int print_wrong(const struct trust *t, const struct verdicts *v, int *right, int *unknown)
 {
     int wrong = 0;
     struct error err = {0};
@@ -117,6 +117,7 @@ static int print_wrong(const struct trust *t, const struct verdicts *v, int *rig
             end = trust_group(&t->plan->parts[p], i);
             enum verdict is = trust_verdict(t->ocl, t->plan, v, p, i, end, &why, &err);
             *right += is == VERDICT_RIGHT;
+            *unknown += is == VERDICT_UNKNOWN;
             wrong += is == VERDICT_WRONG;
             if (is == VERDICT_WRONG)
                 printf("wrong  %-24s %-22s %s: %s\n", t->graph->nodes[s->node].name,
@@ -128,20 +129,21 @@ static int print_wrong(const struct trust *t, const struct verdicts *v, int *rig
 /* All kernels of the plan once more, in another process. */
 static bool check(const struct request *r, struct trust *t, struct verdicts *v, struct error *err)
 {
-    const struct checker c = {.program = "/proc/self/exe",
+    struct checker c = {.program = "/proc/self/exe",
                               .device = r->device,
                               .batch = r->batch,
                               .max_memory = r->max_memory,
                               .again = true,
                               .progress = show_build};
-    int found, right = 0;
+    int found = 1, right = 0, unknown = 0;
     TRY(trust_plan(t, err) && checker_run(&c, t, v, &found, err));
     cli_progress_clear();
-    int wrong = print_wrong(t, v, &right);
+    int wrong = print_wrong(t, v, &right, &unknown);
     printf("%s: %s: %d of %d nodes have right kernels\n", ocl_caps(t->ocl)->name,
-           t->graph->model ? t->graph->model : t->graph->file, right, right + wrong);
-    if (!right && !wrong)
-        return fail(err, ERROR_BUILD, "the self-check came to no result");
+           t->graph->model ? t->graph->model : t->graph->file, right, right + wrong + unknown);
+    if (unknown && !wrong)
+        return fail(err, ERROR_BUILD, "%d nodes could not be checked: CLACT_LOG=check says where "
+                    "it ended", unknown);
     return !wrong || fail(err, ERROR_BUILD, "device \"%s\": %d wrong; 'clact run' uses what is "
                           "safer there, or refuses the model", ocl_caps(t->ocl)->name, wrong);
 }
@@ -163,6 +165,8 @@ static int run(int argc, char **argv)
               (t.ocl = ocl_open(r.device, &err)) != NULL;
     if (ok)
         t.tuning = tuning_open(ocl_caps(t.ocl), &doubt);
+    if (ok && !t.tuning) /* of its own, so that algorithms can be replaced */
+        ok = (t.tuning = calloc(1, sizeof *t.tuning)) || fail(&err, ERROR_LIMIT, "out of memory");
     if (ok && r.child)
         ok = trust_plan(&t, &err) && checker_serve(&t, r.one_by_one, &err);
     else if (ok)

@@ -38,7 +38,7 @@ static int graph_file(const struct graph *g)
     checker_print(g, &text);
     bool ok = f && text.s && fwrite(text.s, 1, text.len, f) == text.len && fflush(f) == 0;
     text_free(&text);
-    int fd = ok ? dup(fileno(f)) : -1;
+    int fd = ok ? fcntl(fileno(f), F_DUPFD_CLOEXEC, 3) : -1;
     if (f)
         fclose(f);
     if (fd >= 0)
@@ -80,7 +80,8 @@ static bool start(struct child *p, const struct graph *g, bool one_by_one)
     int out[2], in = graph_file(g);
     posix_spawn_file_actions_t files;
     struct command_line line;
-    if (in < 0 || pipe(out) != 0) {
+    if (in < 0 || pipe(out) != 0 || fcntl(out[0], F_SETFD, FD_CLOEXEC) != 0 ||
+        fcntl(out[1], F_SETFD, FD_CLOEXEC) != 0) {
         if (in >= 0)
             close(in);
         return false;
@@ -171,6 +172,16 @@ static void cause(const struct child *p, int status, char *why, size_t size)
         snprintf(why, size, "the self-check ended with status %d", WEXITSTATUS(status));
 }
 
+/* Its own fault: not a lack of memory, and nobody's wish. */
+static bool is_crash(int status)
+{
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGSYS};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (WIFSIGNALED(status) && WTERMSIG(status) == signals[i])
+            return true;
+    return false;
+}
+
 /* *clean: it came to its end. */
 static bool run_once(struct child *p, const struct graph *g, bool one_by_one, bool *clean)
 {
@@ -187,7 +198,7 @@ static bool run_once(struct child *p, const struct graph *g, bool one_by_one, bo
     while (waitpid(p->pid, &status, 0) < 0 && errno == EINTR)
         ;
     *clean = p->ended && !p->silent;
-    if (!*clean && *p->tried && (p->silent || WIFSIGNALED(status))) {
+    if (!*clean && *p->tried && (p->silent || is_crash(status))) {
         cause(p, status, why, sizeof why);
         verdict(p, p->tried, VERDICT_WRONG, why);
     }

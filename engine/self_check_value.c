@@ -21,6 +21,12 @@ void value_fill_weight(float *to, size_t count, uint64_t seed)
         to[i] = (float)random_int(&r, -4, 4);
 }
 
+void value_make_positive(float *x, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        x[i] = (x[i] < 0 ? -x[i] : x[i]) + 0.5f;
+}
+
 struct shape value_shape(const struct plan *plan, int part, node_id id)
 {
     struct shape s = plan->graph->nodes[id].shape;

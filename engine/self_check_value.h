@@ -10,6 +10,9 @@
 void value_fill(float *to, size_t count, enum dtype dtype, uint64_t seed);
 void value_fill_weight(float *to, size_t count, uint64_t seed);
 
+/* Absolute values and a half more. */
+void value_make_positive(float *x, size_t count);
+
 /* A node's shape for the windows of one run of its part. */
 struct shape value_shape(const struct plan *plan, int part, node_id id);
 

@@ -65,7 +65,8 @@ static bool use_direct(struct trust *t, const struct step *s, const char *why, b
 {
     struct tuned e = {.choice.algorithm = ALGORITHM_DIRECT};
     const struct node *n = node_of(t, s);
-    if (!t->tuning || strcmp(n->op->name, "conv3d") != 0 || !strcmp(s->source, "conv3d") ||
+    bool is_direct = s->kind == STEP_LAUNCH && !strcmp(s->source, "conv3d");
+    if (!t->tuning || strcmp(n->op->name, "conv3d") != 0 || is_direct ||
         !conv_spec(t->plan->graph, n, 0, e.spec, sizeof e.spec))
         return true;
     const struct tuned *known = tuning_find(t->tuning, e.spec);
@@ -84,18 +85,23 @@ static bool use_plain(struct trust *t, int part, int begin, int end, const char 
     const struct plan_part *p = &t->plan->parts[part];
     const struct step *s = &p->steps[begin];
     char reason[VERDICT_WHY];
+    struct text line = {0};
     snprintf(reason, sizeof reason, "%s", why);
     for (int i = begin; i < end; i++)
         t->plan->parts[part].steps[i].plain = true;
     *is = trust_verdict(t->ocl, t->plan, t->verdicts, part, begin, end, &why, err);
+    const char *kernel = s->kind == STEP_GEMM ? "CLBlast's GEMM" : s->kernel;
     if (*is == VERDICT_WRONG)
         return fail(err, ERROR_BUILD,
-                    "device \"%s\": kernel %s of %%%s (%s) is wrong (%s), without optimisation "
-                    "too: try another driver, or another device with -d",
-                    ocl_caps(t->ocl)->name, s->kind == STEP_GEMM ? "CLBlast" : s->kernel,
-                    node_of(t, s)->name, s->algorithm, reason);
-    text_printf(&t->changes, "%%%s: kernel %s is wrong on this device (%s): compiled without "
-                "optimisation instead\n", node_of(t, s)->name, s->kernel, reason);
+                    "device \"%s\": kernel %s of %%%s (%s) is wrong (%s)%s: try another driver, or "
+                    "another device with -d", ocl_caps(t->ocl)->name, kernel,
+                    node_of(t, s)->name, s->algorithm, reason,
+                    s->kind == STEP_GEMM ? "" : ", without optimisation too");
+    text_printf(&line, "%%%s: kernel %s is wrong on this device (%s): compiled without "
+                "optimisation instead\n", node_of(t, s)->name, kernel, reason);
+    if (!t->changes.s || !strstr(t->changes.s, line.s)) /* plans are made several times */
+        text_append(&t->changes, line.s, line.len);
+    text_free(&line);
     return true;
 }
 
@@ -117,9 +123,12 @@ static bool replace_wrong(struct trust *t, bool *again, struct error *err)
             bool direct = false;
             if (is == VERDICT_WRONG)
                 TRY(use_direct(t, &part->steps[i], why, &direct, err));
+            /* A void plan is not looked at any further: its other wrong steps may be of the same
+             * shape. */
             if (is == VERDICT_WRONG && !direct)
                 TRY(use_plain(t, p, i, end, why, &is, err));
-            *again = *again || direct;
+            if ((*again = direct))
+                break;
             t->unknown += is == VERDICT_UNKNOWN;
         }
     }
@@ -131,7 +140,8 @@ bool trust_plan(struct trust *t, struct error *err)
     for (bool again = true; again;) {
         plan_free(&t->plan);
         graph_free(&t->graph);
-        t->graph = graph_copy(t->prepared);
+        if (!(t->graph = graph_copy(t->prepared)))
+            return fail(err, ERROR_LIMIT, "out of memory");
         t->graph->tuning = t->tuning;
         again = false;
         TRY(graph_compile(t->graph, NULL, err) &&

@@ -30,7 +30,9 @@ static inline int group_usual(const struct caps *caps)
 {
     int items = caps->wave_width * 4;
     items = items < 64 ? 64 : items < 128 ? items : 128;
-    return caps->max_work_group < (uint64_t)items ? 64 : items;
+    while (items > 4 && caps->max_work_group < (uint64_t)items)
+        items /= 2;
+    return items;
 }
 
 /* Bytes of local memory, as lane.h declares it. */

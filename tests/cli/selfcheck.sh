@@ -20,8 +20,16 @@ clip main frames=4 windows=center space=size:32x32
 %w2 = weight f32[64,32,3,3,3]
 %b = conv3d %a %w2 pad=1 act=relu
 %w3 = weight f32[64,64,3,3,3]
-%c = conv3d %b %w3 pad=1 act=relu
-%p = global_average %c
+%c = conv3d %b %w3 pad=1 act=relu # %d below has its shape
+%w4 = weight f32[64,64,3,3,3]
+%d = conv3d %c %w4 pad=1 act=relu
+%gamma = weight f32[64]
+%beta = weight f32[64]
+%mean_ = weight f32[64]
+%var = weight f32[64]
+%n = batchnorm %d %gamma %beta %mean_ %var
+%twice = add %n %n
+%p = global_average %twice
 %fc = weight f32[5,64]
 %bias = weight f32[5]
 %logits = linear %p %fc bias=%bias
@@ -36,7 +44,7 @@ ok "$clact" plan net.graph
 has out winograd
 
 ok "$clact" self-check net.graph
-has out '6 of 6 nodes have right kernels'
+has out '9 of 9 nodes have right kernels'
 
 # checked N: the last run went well, and checked N nodes.
 checked() {
@@ -49,13 +57,13 @@ checked 0 # what 'clact self-check' found is remembered
 mv out plain
 rm cache/checks
 run "$clact" run net.graph "$clip" -q
-checked 6
+checked 9
 same out plain "with a check"
 run "$clact" run net.graph "$clip" -q
 checked 0
 printf 'nonsense\n%032d wrong\n' 7 >cache/checks # read as if it were not there
 run "$clact" run net.graph "$clip" -q
-checked 6
+checked 9
 rm cache/checks
 run "$clact" run net.graph "$clip" -q --no-self-check
 checked 0
@@ -80,6 +88,7 @@ run "$clact" run net.graph "$clip" -q
 [ "$code" = 0 ] || fail "exit code $code, not 0"
 has err 'is wrong on this device (off by '
 has err 'direct instead'
+hasnt err 'without optimisation' # where shapes repeat, too
 classes() {
     awk 'NR > 1 {print $1, $3, $4}' "$1"
 }
