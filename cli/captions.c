@@ -17,7 +17,7 @@ void caption_fit(const char *text, int width, int scale, char *buf, size_t size)
     bool all = canvas_text_width(scale, text) <= width && keep < size;
     snprintf(buf, size, "%s", text);
     while (!all && keep > 0) {
-        keep = keep + 3 < size ? keep - 1 : size - 3;
+        keep = keep > size - 3 ? size - 3 : keep - 1;
         memcpy(buf, text, keep);
         memcpy(buf + keep, "..", 3);
         all = canvas_text_width(scale, buf) <= width;

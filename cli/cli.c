@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 int cli_fail(const struct error *err)
 {
@@ -18,6 +19,20 @@ void cli_doubt(const struct error *doubt)
 {
     if (doubt->code)
         fprintf(stderr, "clact: %s; ignored, 'clact tune' makes it anew\n", doubt->text);
+}
+
+bool cli_keeps(const struct command *c, const char *output, char *const *inputs, int count)
+{
+    struct stat out, in;
+    if (!output || stat(output, &out) != 0 || !S_ISREG(out.st_mode))
+        return true;
+    for (int i = 0; i < count; i++)
+        if (inputs[i] && stat(inputs[i], &in) == 0 && in.st_dev == out.st_dev &&
+            in.st_ino == out.st_ino) {
+            cli_usage(c, "%s: is to be read, it cannot be the output too", output);
+            return false;
+        }
+    return true;
 }
 
 void cli_replaced(const struct text *lines)

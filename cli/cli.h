@@ -44,6 +44,9 @@ bool cli_bytes(const struct command *c, const char *option, const char *value, u
 /* --precision fast|strict. */
 bool cli_precision(const struct command *c, const char *word, bool *strict);
 
+/* Whether an output (NULL: none) is one of the files that are read; false after a message. */
+bool cli_keeps(const struct command *c, const char *output, char *const *inputs, int count);
+
 /* Writes text to `path`, or to stdout when path is NULL; 0 or an exit code. */
 int cli_write(const char *path, const struct text *text);
 

@@ -96,7 +96,9 @@ static bool parse(int argc, char **argv, struct explain_request *r)
                                                           : NULL;
     if (wrong)
         cli_usage(&command_explain, "%s", wrong);
-    return !wrong;
+    char *const read[] = {(char *)r->model, (char *)r->clip};
+    return !wrong && cli_keeps(&command_explain, r->out, read, 2) &&
+           cli_keeps(&command_explain, r->save, read, 2);
 }
 
 static void building(void *context, size_t done, size_t all)
@@ -187,7 +189,7 @@ const struct command command_explain = {
     "  -b, --batch N        windows a run (1)\n"
     "      --fp16           store activations and weights as half\n"
     "      --precision strict  only algorithms that sum as the definitions do\n"
-    "  -d, --device DEV     0:1 or a part of its name; default CLACT_DEVICE, else the first GPU\n"
+    "  -d, --device DEV     0:1 or a part of its name; default CLACT_DEVICE, else the best GPU\n"
     "  -q, --quiet          no progress\n\n"
     "examples:\n"
     "  clact explain two-path.graph dive.avi -o dive.png\n"

@@ -143,6 +143,36 @@ static bool parse_option(int o, char **argv, struct run_request *r)
     }
 }
 
+/* "clip" of "dir/clip.mp4": its length is returned. */
+static int stem(const char *path, const char **base)
+{
+    const char *slash = strrchr(path, '/'), *dot;
+    *base = !strcmp(path, "-") ? "stdin" : slash ? slash + 1 : path;
+    dot = strrchr(*base, '.');
+    return dot && dot != *base ? (int)(dot - *base) : (int)strlen(*base);
+}
+
+/* Nothing that is read is written, and no features replace those of another clip. */
+static bool check_outputs(const struct run_request *r)
+{
+    const char *out[] = {r->out, r->timeline, r->overlay, r->save}, *a, *b;
+    char *const model[] = {(char *)r->model, (char *)r->tensors};
+    for (int i = 0; i < 4; i++)
+        if (!cli_keeps(&command_run, out[i], r->clips, r->clip_count) ||
+            !cli_keeps(&command_run, out[i], model, 2))
+            return false;
+    for (int i = 0; r->features && i < r->clip_count; i++)
+        for (int k = 0; k < i; k++) {
+            int n = stem(r->clips[i], &a);
+            if (n == stem(r->clips[k], &b) && !strncmp(a, b, (size_t)n)) {
+                cli_usage(&command_run, "--features: %s and %s would write the same file",
+                          r->clips[k], r->clips[i]);
+                return false;
+            }
+        }
+    return true;
+}
+
 static bool parse(int argc, char **argv, struct run_request *r)
 {
     optind = 1;
@@ -150,6 +180,8 @@ static bool parse(int argc, char **argv, struct run_request *r)
     for (int o; (o = getopt_long(argc, argv, "k:b:d:o:q", options, NULL)) != -1;)
         if (!parse_option(o, argv, r))
             return false;
+    if (r->recipe && !strcmp(r->recipe, "list"))
+        return true;
     r->shipped = optind < argc && !r->tensors && shipped_is_clip(argv[optind]);
     if (optind < argc && !r->shipped)
         r->model = argv[optind++];
@@ -168,7 +200,7 @@ static bool parse(int argc, char **argv, struct run_request *r)
                             : run_pictures_wrong(r);
     if (wrong)
         cli_usage(&command_run, "%s", wrong);
-    return !wrong;
+    return !wrong && check_outputs(r);
 }
 
 static void building(void *context, size_t done, size_t all)
@@ -187,12 +219,9 @@ static void running(void *context, double fraction)
 static bool save_features(const char *path, const char *node, const struct video_result *v,
                           struct error *err)
 {
-    const char *slash = strrchr(path, '/'), *base = slash ? slash + 1 : path;
-    const char *dot = strrchr(base, '.');
+    const char *base;
     char name[512];
-    int n = dot && dot != base ? (int)(dot - base) : (int)strlen(base);
-    if (!strcmp(path, "-"))
-        base = "stdin", n = 5;
+    int n = stem(path, &base);
     if (snprintf(name, sizeof name, "%.*s.%s.npy", n, base, node) >= (int)sizeof name)
         return fail(err, ERROR_OUTPUT, "%s: name too long for its features", path);
     return npy_write(name, v->feature_shape.rank, v->feature_shape.dim, v->features, err);

@@ -38,6 +38,11 @@ struct network *run_open(const struct run_request *r, const struct network_optio
             network_close(&m);
         return m;
     }
+    if (r->recipe) {
+        fail(err, ERROR_USAGE, "%s: --recipe goes with an ONNX file; what a graph or a checkpoint "
+             "wants of a clip is known", r->model);
+        return NULL;
+    }
     if (tensor_file_sniff(r->model))
         return open_checkpoint(r, o, err);
     if (r->settings || r->labels) {

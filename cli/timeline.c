@@ -155,6 +155,8 @@ static void time_text(double t, double step, char buf[32])
         snprintf(buf, 32, "%lld:%02lld:%02lld", s / 3600, s / 60 % 60, s % 60);
 }
 
+enum { TIMES_MOST = 24 };
+
 static void draw_times(const struct figure *f, double top, double bottom)
 {
     static const double steps[] = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600};
@@ -169,8 +171,9 @@ static void draw_times(const struct figure *f, double top, double bottom)
         step = round_up_nicely(length / 10);
     if (!step)
         step = 3600 * round_up_nicely(length / 36000);
-    for (double t = ceil(f->t->start / step) * step; t <= f->t->end + step * 1e-6; t += step) {
-        double x = x_of(f, t);
+    double first = ceil(f->t->start / step) * step;
+    for (int i = 0; i < TIMES_MOST && first + i * step <= f->t->end + step * 1e-6; i++) {
+        double t = first + i * step, x = x_of(f, t);
         text_printf(f->out, "<path class=\"g\" d=\"M%.1f %.1fV%.1f\"/>\n", x, top, bottom);
         time_text(t, step, buf);
         svg_text(f->out, x, bottom + 15, 11, "m", buf);

@@ -122,7 +122,7 @@ static bool verify(struct request *r, const struct graph *g, struct verdict *v, 
     if (ok && !r->quiet)
         verify_print(v);
     struct verdict fused = {.scores_only = true};
-    if (ok && !v->bad) {
+    if (ok && !v->bad && v->scores) {
         ok = run_once(r, g, wanted, NULL, &fused, err);
         if (ok && !r->quiet)
             verify_print(&fused);

@@ -8,6 +8,7 @@
 struct verdict {
     bool scores_only;  /* of a run without taps */
     int compared, bad; /* values */
+    int scores;        /* of these, logits and probabilities */
     char first[128];   /* the first bad one, in the graph's order */
     struct text lines; /* the table */
 };

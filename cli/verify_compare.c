@@ -160,20 +160,19 @@ bool verify_compare(const struct graph *g, const struct safetensors *wanted,
                     const struct safetensors *got, double tolerance, struct verdict *v,
                     struct error *err)
 {
-    int scores = 0;
     for (int i = 0; i < g->count; i++) {
         const char *name = g->nodes[i].name;
         const struct safetensor *a = safetensors_find(wanted, name);
         const struct safetensor *b = safetensors_find(got, name);
         if (!a || !b || is_input(name) || (v->scores_only && !is_score(name)))
             continue;
-        scores += is_score(name);
+        v->scores += is_score(name);
         TRY(compare_one(wanted, got, a, b, tolerance, v, err));
     }
     if (!v->compared)
         return fail(err, ERROR_INPUT, "%s: no value can be compared with %s",
                     safetensors_path(wanted), g->file);
-    if (!scores)
+    if (!v->scores)
         text_printf(&v->lines, "the file has neither logits nor probs: scores are not compared\n");
     return true;
 }
