@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-s] [-H] [-c CHOICE] FILE.graph...: runs the cases of
+/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-s] [-H] [-e N] [-c CHOICE] FILE.graph...: runs the cases of
  * operator tests (tests/op) on a device. -v plans for another vector width, or as for a GPU, so that
- * one device tests all forms; -s for one so slow that most launches are split. -H: with half storage, against references that are rounded where values
- * are stored: what must be equal must be so still, else 2^-10 a stored value is added to the
- * tolerance. -c forces an algorithm and tiles on all convolutions, as "f4-fused tile=5".
+ * one device tests all forms; -s for one so slow that most launches are split. -H: with half storage,
+ * against references that are rounded where values are stored: what must be equal must be so still,
+ * else 2^-10 a stored value is added to the tolerance. -e N: every N-th case of a file, all of them
+ * with CLACT_TEST_FULL=yes in the environment. -c forces an algorithm and tiles on all convolutions,
+ * as "f4-fused tile=5".
  *
  * A file is cases, each a line "#### NAME KEY=VALUE..." and a graph without its "clact 1" line:
  *   tolerance=T   largest error, of the output's root mean square; 0 (default): equal
@@ -36,6 +38,7 @@ struct list {
     struct entry *entry;
     size_t count, cap;
     const char *choice;
+    int every; /* of a file's cases this one */
 };
 
 static bool open_torch(struct entry *e, const char *value, struct error *err)
@@ -126,9 +129,13 @@ static bool read_cases(struct list *l, const char *path, const struct caps *caps
         return false;
     char *at = strncmp(text, "#### ", 5) ? strstr(text, "\n#### ") : text;
     bool ok = at || fail(err, ERROR_INPUT, "%s: no cases", path);
-    while (ok && at) {
+    for (int i = 0; ok && at; i++) {
         char *line = at + (at == text ? 5 : 6), *end = strchr(line, '\n');
         char *next = end ? strstr(end, "\n#### ") : NULL;
+        if (i % l->every) {
+            at = next;
+            continue;
+        }
         struct entry *e = new_entry(l, file);
         e->c.half = half;
         if (end)
@@ -174,10 +181,9 @@ static bool check_entry(const struct entry *e, struct ocl *ocl)
     return ok;
 }
 
-static int run(struct ocl *ocl, const struct caps *caps, const char *choice, bool half,
-               char **files, int count)
+static int run(struct ocl *ocl, const struct caps *caps, struct list l, bool half, char **files,
+               int count)
 {
-    struct list l = {.choice = choice};
     struct error err = {0};
     struct opcase *cases;
     size_t failed = 0;
@@ -205,16 +211,19 @@ static int run(struct ocl *ocl, const struct caps *caps, const char *choice, boo
 int main(int argc, char **argv)
 {
     struct error err = {0};
-    const char *device = NULL, *width = NULL, *choice = NULL;
+    const char *device = NULL, *width = NULL, *full = getenv("CLACT_TEST_FULL");
+    struct list list = {.every = 1};
     bool half = false, slow = false;
     int o;
-    while ((o = getopt(argc, argv, "d:v:c:Hs")) != -1) {
+    while ((o = getopt(argc, argv, "d:v:c:e:Hs")) != -1) {
         if (o == 'd')
             device = optarg;
         else if (o == 'v')
             width = optarg;
         else if (o == 'c')
-            choice = optarg;
+            list.choice = optarg;
+        else if (o == 'e' && atoi(optarg) > 0)
+            list.every = full && !strcmp(full, "yes") ? 1 : atoi(optarg);
         else if (o == 'H')
             half = true;
         else if (o == 's')
@@ -232,7 +241,7 @@ int main(int argc, char **argv)
     if (slow)
         caps.compute_units = caps.clock = caps.launch_limit = 1;
     if (!width || opcase_caps(&caps, width))
-        rc = run(ocl, &caps, choice, half, argv + optind, argc - optind);
+        rc = run(ocl, &caps, list, half, argv + optind, argc - optind);
     ocl_close(&ocl);
     return rc;
 }
