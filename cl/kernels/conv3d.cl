@@ -121,8 +121,10 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
     UNROLL for (int o = 0; o < TILE_C; o++)
     {
         lane_t start = (lane_t)(0.0f);
-#if BIAS
-        if (LIVE(Y_C % (TILE_C * 16) == 0 || oc + o * 16 < CEIL_DIV(Y_C, 16) * 16))
+#if BIAS && STAGED /* no branch before barriers: PoCL mixes up what work-items keep */
+        start = lane_load(bias + min(oc + o * 16, CEIL_DIV(Y_C, 16) * 16 - VEC));
+#elif BIAS
+        if (Y_C % (TILE_C * 16) == 0 || oc + o * 16 < CEIL_DIV(Y_C, 16) * 16)
             start = lane_load(bias + oc + o * 16);
 #endif
         UNROLL for (int r = 0; r < TILE_W; r++) acc[o][r] = start;

@@ -32,7 +32,7 @@ def arguments():
     p.add_argument("--clips", type=int, default=8800, help="to train on")
     p.add_argument("--test", type=int, default=2200, help="to test on, of other pictures")
     p.add_argument("--pictures", type=int, default=800)
-    p.add_argument("--steps", type=int, default=1600)
+    p.add_argument("--steps", type=int, default=4800)
     p.add_argument("--batch", type=int, default=32)
     p.add_argument("--rate", type=float, default=3e-3, help="largest learning rate")
     p.add_argument("--seed", type=int, default=1)
