@@ -72,6 +72,8 @@ static bool extend_all(struct machine *m, enum pickle_kind kind)
 
 static bool push_global(struct machine *m, struct pickle_text module, struct pickle_text name)
 {
+    if (module.n > PICKLE_NAME_MOST || name.n > PICKLE_NAME_MOST)
+        return machine_fail(m, "names a function or class in more than 1000 bytes");
     /* Python would decode these; a name that needs it hides something. */
     if (memchr(module.s, '\\', module.n) || memchr(name.s, '\\', name.n))
         return machine_fail(m, "names a function or class with escapes: refused");
@@ -79,6 +81,7 @@ static bool push_global(struct machine *m, struct pickle_text module, struct pic
     if (v) {
         v->as.global.module = module;
         v->as.global.name = name;
+        v->harm = pickle_is_harmful(module, name) ? v : NULL;
     }
     return machine_push(m, v);
 }

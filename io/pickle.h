@@ -7,9 +7,9 @@
  * pickle_is_harmful) is refused as a whole, though it could do none here: an honest checkpoint has
  * no such thing.
  *
- * Work and memory are bounded: PICKLE_BYTES_MOST of input, PICKLE_VALUES_MOST values and items, no
- * recursion. Values may be shared and, in a hostile file, contain themselves: who walks the tree
- * bounds its depth and its steps.
+ * Work and memory are bounded: PICKLE_BYTES_MOST of input, PICKLE_VALUES_MOST values and items,
+ * PICKLE_NAME_MOST bytes of a module's or function's name, no recursion. Values may be shared and,
+ * in a hostile file, contain themselves: who walks the tree bounds its depth and its steps.
  */
 #ifndef IO_PICKLE_H
 #define IO_PICKLE_H
@@ -17,7 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PICKLE_BYTES_MOST = 1 << 25, PICKLE_VALUES_MOST = 1 << 21, PICKLE_STACK_MOST = 1 << 18 };
+enum {
+    PICKLE_BYTES_MOST = 1 << 25,
+    PICKLE_VALUES_MOST = 1 << 21,
+    PICKLE_STACK_MOST = 1 << 18,
+    PICKLE_NAME_MOST = 1000
+};
 
 enum pickle_kind {
     PICKLE_NONE,
@@ -53,6 +58,8 @@ struct pickle_value {
     uint32_t count;                   /* of items: elements, members or entries; objects may have
                                          some too, as OrderedDict does */
     struct pickle_item *first, *last; /* in order */
+    const struct pickle_value *harm;  /* NULL, or the harmful GLOBAL that this is or, of its
+                                         items, that came first: decided once, when it is made */
     union {
         int64_t integer; /* INT, BOOL */
         double real;

@@ -54,12 +54,9 @@ bool pickle_add(struct pickle_memory *m, struct pickle_value *to, const struct p
         to->first = item;
     to->last = item;
     to->count++;
+    if (!to->harm && value->kind == PICKLE_GLOBAL)
+        to->harm = value->harm;
     return true;
-}
-
-static bool is_harmful(const struct pickle_value *v)
-{
-    return v->kind == PICKLE_GLOBAL && pickle_is_harmful(v->as.global.module, v->as.global.name);
 }
 
 /* As much of a text as a message can hold. */
@@ -68,16 +65,11 @@ static bool is_harmful(const struct pickle_value *v)
 struct pickle_value *pickle_new_call(struct pickle_memory *m, const struct pickle_value *callee,
                                      const struct pickle_value *args, struct error *err)
 {
-    const struct pickle_value *bad = NULL;
+    const struct pickle_value *bad = callee->harm ? callee->harm : args->harm;
     if (callee->kind != PICKLE_GLOBAL && callee->kind != PICKLE_PERSISTENT) {
         fail(err, m->code, "pickle: calls what is no function or class by name: refused");
         return NULL;
     }
-    if (is_harmful(callee))
-        bad = callee;
-    for (const struct pickle_item *i = args->first; i && !bad; i = i->next)
-        if (is_harmful(i->value))
-            bad = i->value;
     if (bad) {
         fail(err, m->code, "%s %.*s.%.*s: refused", bad == callee ? "calls" : "hands to a call",
              SHOWN(bad->as.global.module), SHOWN(bad->as.global.name));

@@ -20,6 +20,15 @@ static bool init(struct torch_file *f, const char *path, enum error_code code, s
     return (f->path && f->reader) || fail(err, ERROR_LIMIT, "%s: out of memory", path);
 }
 
+bool torch_find_tensors(struct torch_file *f, struct error *err)
+{
+    if (torch_tensors_find(&f->list, f->pickle->root, err))
+        return true;
+    if (err && err->code == ERROR_MODEL)
+        err->code = f->code;
+    return fail_more(err, "%s", f->path);
+}
+
 struct torch_file *torch_open(const char *path, bool zip, enum error_code code, struct error *err)
 {
     struct torch_file *f = calloc(1, sizeof *f);

@@ -32,6 +32,8 @@ struct torch_file {
 /* Each fills data, pickle, list and swapped. */
 bool torch_zip_open(struct torch_file *f, struct error *err);
 bool torch_legacy_open(struct torch_file *f, struct error *err);
+/* Fills list from the pickle. */
+bool torch_find_tensors(struct torch_file *f, struct error *err);
 /* n bytes of a storage; the lock is held. */
 bool torch_zip_read(const struct torch_file *f, const struct torch_storage *s, uint64_t at,
                     void *out, size_t n, struct error *err);

@@ -126,13 +126,15 @@ static bool place_storage(struct torch_file *f, struct pickle_text key,
     *at += 8;
     for (int i = 0; i < 8; i++)
         elements = elements << 8 | raw[f->swapped ? i : 7 - i];
-    if (!mul_ok(elements, s->size, &bytes) || bytes != s->bytes || !add_ok(*at, bytes, &end) ||
+    /* where the file mentions it with several lengths, that of the tensors was checked */
+    uint64_t expected = used ? used->bytes : s->bytes;
+    if (!mul_ok(elements, s->size, &bytes) || bytes != expected || !add_ok(*at, bytes, &end) ||
         end > f->size)
         return fail(err, f->code,
                     "%s: storage '%.*s' has %llu elements of %u bytes, expected are %llu bytes of "
                     "%llu left: cut off, or damaged",
                     f->path, (int)(key.n < 40 ? key.n : 40), key.s, (unsigned long long)elements,
-                    s->size, (unsigned long long)s->bytes, (unsigned long long)(f->size - *at));
+                    s->size, (unsigned long long)expected, (unsigned long long)(f->size - *at));
     if (used)
         used->place = *at;
     *at = end;
@@ -166,8 +168,7 @@ bool torch_legacy_open(struct torch_file *f, struct error *err)
     char *data = NULL;
     TRY(read_start(f, &at, err));
     TRY(f->pickle = read_pickle(f, &at, &f->data, err));
-    if (!torch_tensors_find(&f->list, f->pickle->root, err))
-        return fail_more(err, "%s", f->path);
+    TRY(torch_find_tensors(f, err));
     struct pickle *keys = read_pickle(f, &at, &data, err);
     bool ok = keys && place_storages(f, keys->root, at, err);
     pickle_free(&keys);

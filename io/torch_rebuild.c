@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { WRAPPERS_MOST = 4, ARGUMENTS_MOST = 4 };
+enum { WRAPPERS_MOST = 4, ARGUMENTS_MOST = 4, KEY_MOST = 500 };
 
 #define SHOWN(t) (int)((t).n < 60 ? (t).n : 60), (t).s
 
@@ -111,7 +111,8 @@ bool torch_read_storage(struct torch_storage *s, const struct pickle_value *v,
     const struct pickle_value *tag = pickle_at(id, 0), *key = pickle_at(id, 2);
     uint64_t elements;
     if (!tag || tag->kind != PICKLE_TEXT || !pickle_text_is(tag->as.text, "storage") || !key ||
-        key->kind != PICKLE_TEXT || !integer(pickle_at(id, 4), &elements))
+        key->kind != PICKLE_TEXT || key->as.text.n > KEY_MOST ||
+        !integer(pickle_at(id, 4), &elements))
         return false;
     *type = SAFETENSOR_TYPES;
     s->key = key->as.text;

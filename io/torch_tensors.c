@@ -174,23 +174,23 @@ static const struct pickle_value *descend(struct collector *c, const struct pick
 
 /* ---- what is wrong where there is no tensor ---- */
 
-static bool is_module(const struct pickle_value *v)
+static bool is_module(const struct pickle_value *v, int *steps)
 {
-    return v && v->kind == PICKLE_CALL && pickle_get(v->as.call.state, "_modules") != NULL;
+    return v->kind == PICKLE_CALL && v->as.call.state &&
+           get(v->as.call.state, "_modules", steps) != NULL;
 }
 
 static bool fail_empty(const struct pickle_value *root, struct error *err)
 {
-    const struct pickle_value *module = is_module(root) ? root : NULL;
+    int steps = 0;
+    bool module = is_module(root, &steps);
     char keys[160] = "";
     struct pickle_text key;
     if (is_mapping(root)) {
-        int steps = 0;
         struct entries e = entries_of(root, &steps);
         for (const struct pickle_value *x; (x = next_entry(&e, &key));) {
             size_t n = strlen(keys);
-            if (is_module(x))
-                module = x;
+            module = module || is_module(x, &steps);
             if (n < sizeof keys - 60)
                 snprintf(keys + n, sizeof keys - n, "%s%.*s", n ? ", " : "",
                          (int)(key.n < 40 ? key.n : 40), key.s);

@@ -219,9 +219,9 @@ bool torch_zip_open(struct torch_file *f, struct error *err)
     TRY(open_archive(f, err) && find_prefix(f, err));
     TRY(f->data = read_whole(f, "data.pkl", PICKLE_BYTES_MOST, &size, err));
     f->pickle = pickle_parse(f->data, (size_t)size, f->code, err);
-    if (!f->pickle || !torch_tensors_find(&f->list, f->pickle->root, err))
+    if (!f->pickle)
         return fail_more(err, "%s", f->path);
-    return read_byte_order(f, err) && find_storages(f, err);
+    return torch_find_tensors(f, err) && read_byte_order(f, err) && find_storages(f, err);
 }
 
 void torch_zip_close(struct torch_file *f)

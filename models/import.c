@@ -143,8 +143,10 @@ static bool check_types(const struct tensor_file *file, const struct safetensor 
     return true;
 }
 
-/* A graph's weights are a safetensors file with the graph's own names. */
-static bool check_link(const struct checkpoint *c, struct error *err)
+/* A graph's weights are a safetensors file with the graph's own names and shapes; list and from are
+ * of list_weights(). */
+static bool check_link(const struct checkpoint *c, const struct safetensor *list,
+                       const struct safetensor *const *from, int n, struct error *err)
 {
     const char *advice = "so it must be copied: choose another output, without --link";
     if (!tensor_file_is_safetensors(c->file))
@@ -156,6 +158,14 @@ static bool check_link(const struct checkpoint *c, struct error *err)
     if (c->prefix[0])
         return fail(err, ERROR_USAGE, "%s: its names begin with '%s', %s",
                     tensor_file_path(c->file), c->prefix, advice);
+    for (int i = 0; i < n; i++) {
+        char have[112], want[112];
+        if (from[i]->rank != list[i].rank ||
+            memcmp(from[i]->dim, list[i].dim, (size_t)list[i].rank * sizeof *list[i].dim) != 0)
+            return fail(err, ERROR_USAGE, "%s: tensor '%s' is %s, the graph wants %s, %s",
+                        tensor_file_path(c->file), list[i].name, safetensor_text(from[i], have),
+                        safetensor_text(&list[i], want), advice);
+    }
     return true;
 }
 
@@ -169,7 +179,7 @@ static bool write_weights(const struct graph *g, const struct checkpoint *c, con
     struct safetensors_writer *w = NULL;
     bool ok = check_types(c->file, from, count, err);
     if (ok && n->linked)
-        ok = check_link(c, err);
+        ok = check_link(c, list, from, count, err);
     if (ok && !n->linked)
         ok = (w = safetensors_create(n->weights_path, list, count, err)) != NULL;
     for (int i = 0; ok && i < count; i++)

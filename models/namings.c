@@ -92,9 +92,10 @@ static bool iic(const char *name, int of, char out[NAMING_BYTES])
     if (begins(at, "block1.")) {
         at += strlen("block1.");
     } else if (begins(at, "blocks.")) {
-        block = strtol(at + strlen("blocks."), &end, 10) + 1;
-        if (*end != '.' || block < 1 || block > 100)
+        block = strtol(at + strlen("blocks."), &end, 10);
+        if (*end != '.' || block < 0 || block > 99)
             return false;
+        block++;
         at = end + 1;
     } else {
         return false;

@@ -61,6 +61,7 @@ static const struct {
     {"Vo\\u0073\nVsystem\n\x93)R.", "with escapes: refused"},
     {"(I1\nI2\ntp0\n(I1\ntR.", "calls what is no function or class by name"},
     {"cos\nf\np0\n0(lp1\ng1\n)R.", "calls what is no function"},
+    {"Vx\nVa.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p.q\n\x93)R.", "calls x.a.b.c"},
     /* no pickle */
     {"", "ends without its end"},
     {"N", "ends without its end"},
@@ -126,6 +127,7 @@ static const char *const opaque[] = {
     "ccopy_reg\n_reconstructor\n(cmy.net\nNet\nc__builtin__\nobject\nNtR(dVx\nI1\nsb.",
     "cmy.code.os\nThing\n)R.", /* a name of their own */
     "cos\nsystem\n.",          /* named, but not called */
+    "Vx\nVa.b.c.d.e.f.g.h.i.j.k.l.m.n.o.p\n\x93)R.",
 };
 
 START_TEST(opaque_objects)
@@ -255,6 +257,45 @@ START_TEST(limits)
 }
 END_TEST
 
+/* Appends n copies of a piece. */
+static char *repeat(char *at, const char *piece, size_t len, int n)
+{
+    for (; n; n--, at += len)
+        memcpy(at, piece, len);
+    return at;
+}
+#define REPEAT(at, piece, n) repeat(at, piece, sizeof piece - 1, n)
+
+/* What is shared is looked at once: a tuple of many functions that many calls get, and a name. */
+START_TEST(shared_work)
+{
+    char *data = malloc(1 << 20), *end = REPEAT(data, "cx\ny\nq\x00" "0(", 1);
+    end = REPEAT(end, "h\x00", 100000);
+    end = REPEAT(end, "tq\x01" "0", 1);
+    end = REPEAT(end, "h\x00h\x01R0", 100000);
+    end = REPEAT(end, "N.", 1);
+    struct pickle *p = parse(data, (size_t)(end - data));
+    ck_assert_msg(p != NULL, "%s", err.text);
+    pickle_free(&p);
+
+    end = REPEAT(data, "Vx\nq\x00" "0V", 1);
+    end = REPEAT(end, "a.", PICKLE_NAME_MOST / 2);
+    end = REPEAT(end, "\nq\x01" "0", 1);
+    end = REPEAT(end, "h\x00h\x01\x93" "0", 100000);
+    end = REPEAT(end, "N.", 1);
+    p = parse(data, (size_t)(end - data));
+    ck_assert_msg(p != NULL, "%s", err.text);
+    pickle_free(&p);
+
+    end = REPEAT(data, "Vx\nV", 1);
+    end = REPEAT(end, "a", PICKLE_NAME_MOST + 1);
+    end = REPEAT(end, "\n\x93.", 1);
+    ck_assert_ptr_null(parse(data, (size_t)(end - data)));
+    ck_assert_msg(strstr(err.text, "in more than 1000 bytes") != NULL, "%s", err.text);
+    free(data);
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("io/pickle");
@@ -267,6 +308,7 @@ int main(void)
     tcase_add_test(t, objects);
     tcase_add_test(t, cycle);
     tcase_add_test(t, limits);
+    tcase_add_test(t, shared_work);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

@@ -2,6 +2,7 @@
 /* Checkpoints that lie: sizes, strides, offsets, storages and dictionaries that no torch.save
  * writes, as files of the older format, whose pickles can be plain text. */
 #include "io/tensor_file.h"
+#include "io/torch_tensors.h"
 #include "tests/io/compose.h"
 
 #define START                                                                                      \
@@ -127,7 +128,30 @@ START_TEST(many_paths)
 }
 END_TEST
 
-#define GOOD DICT(TENSOR(FOUR, "I0\n", "I4\n", "I1\n"))
+/* Very many objects that share one state of very many entries. */
+START_TEST(shared_state)
+{
+    enum { STATE = 900000, AT_ONCE = 100000, OBJECTS = 50000 };
+    char *data = malloc(1 << 23), *end = data + sprintf(data, "Va\np2\n0}p0\n");
+    for (int i = 0; i < STATE; i++)
+        end += sprintf(end, "%sh\2h\2%s", i % AT_ONCE ? "" : "(", (i + 1) % AT_ONCE ? "" : "u");
+    end += sprintf(end, "0cmy.net\nNet\n)Rg0\nbp1\n0(");
+    for (int i = 0; i < OBJECTS; i++, end += 4)
+        memcpy(end, "h\2h\1", 4);
+    end += sprintf(end, "d.");
+    struct pickle *p = pickle_parse(data, (size_t)(end - data), ERROR_MODEL, &err);
+    ck_assert_msg(p != NULL, "%s", err.text);
+    struct torch_tensors list = {0};
+    ck_assert(!torch_tensors_find(&list, p->root, &err));
+    ck_assert_msg(strstr(err.text, "holds no dictionary of tensors") != NULL, "%s", err.text);
+    torch_tensors_free(&list);
+    pickle_free(&p);
+    free(data);
+}
+END_TEST
+
+#define ALL TENSOR(FOUR, "I0\n", "I4\n", "I1\n")
+#define GOOD DICT(ALL)
 
 /* The list of storages, and what follows it. */
 START_TEST(storages)
@@ -157,6 +181,33 @@ START_TEST(storages)
 }
 END_TEST
 
+/* One storage, mentioned with two lengths: the one that the tensor has was checked. */
+START_TEST(two_lengths)
+{
+    static const char *const objects[] = {
+        "(dVa\n" ALL "sVb\n" STORAGE("FloatStorage", "I2\n") "s.",
+        "(dVb\n" STORAGE("FloatStorage", "I2\n") "sVa\n" ALL "s.",
+    };
+    for (int i = 0; i < 2; i++) {
+        ck_assert_ptr_null(open_object(objects[i], KEYS, 2, 8));
+        ck_assert_msg(strstr(err.text, "has 2 elements of 4 bytes, expected are 16 bytes") != NULL,
+                      "%s", err.text);
+        struct tensor_file *f = open_object(objects[i], KEYS, 4, 16);
+        ck_assert_msg(f != NULL, "%s", err.text);
+        tensor_file_close(&f);
+    }
+}
+END_TEST
+
+/* Every error has the caller's class. */
+START_TEST(class_of_errors)
+{
+    ck_assert_ptr_null(open_object(DICT(TENSOR("N", "I0\n", "I4\n", "I1\n")), KEYS, 4, 16));
+    ck_assert_ptr_null(tensor_file_open(path, ERROR_INPUT, &err));
+    ck_assert_int_eq(err.code, ERROR_INPUT);
+}
+END_TEST
+
 /* Shorter since it was opened: an error, no signal. */
 START_TEST(truncated_while_open)
 {
@@ -177,7 +228,10 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, lie, 0, sizeof lies / sizeof *lies);
     tcase_add_test(t, many_paths);
+    tcase_add_test(t, shared_state);
     tcase_add_test(t, storages);
+    tcase_add_test(t, two_lengths);
+    tcase_add_test(t, class_of_errors);
     tcase_add_test(t, truncated_while_open);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

@@ -154,6 +154,26 @@ START_TEST(link_refused)
 }
 END_TEST
 
+/* Shapes that an import would correct, and a graph does not accept. */
+START_TEST(link_of_other_shapes)
+{
+    const char *path = edited(R18, &(struct edit){.row = "layer1.0.bn1.bias"});
+    struct import im = {.checkpoint = path, .output = in_dir("m.graph"), .link = true};
+    static const char *const outputs[] = {"m.graph", "edited.graph"};
+    for (int i = 0; i < 2; i++) {
+        im.link = i == 0;
+        im.output = in_dir(outputs[i]);
+        ck_assert(!model_import(&im, &report, &err));
+        ck_assert_int_eq(err.code, ERROR_USAGE);
+        ck_assert_msg(strstr(err.text, "tensor 'layer1.0.bn1.bias' is F32[1,3], the graph wants "
+                                       "F32[3], so it must be copied") != NULL,
+                      "%s", err.text);
+        ck_assert(!exists(im.output));
+    }
+    ck_assert_msg(import(path, NULL), "%s", err.text); /* a copy */
+}
+END_TEST
+
 START_TEST(bad_files)
 {
     struct import im = {.checkpoint = R18, .output = in_dir("no folder/m.graph")};
@@ -184,6 +204,7 @@ int main(void)
     tcase_add_test(t, link_in_place);
     tcase_add_test(t, checkpoint_stays);
     tcase_add_test(t, link_refused);
+    tcase_add_test(t, link_of_other_shapes);
     tcase_add_test(t, bad_files);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);

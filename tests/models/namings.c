@@ -171,6 +171,23 @@ START_TEST(namings_are_understood)
 }
 END_TEST
 
+/* Numbers of blocks that are none. */
+START_TEST(no_block)
+{
+    static const char *const names[] = {"99999999999999999999", "9223372036854775807", "100", "-1",
+                                        "-99999999999999999999", "x"};
+    const struct naming *n =
+        find_naming("BestJuly/IIC", "conv1.temporal_spatial_conv.weight", 0);
+    char name[NAMING_BYTES], out[NAMING_BYTES];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(name, sizeof name, "conv2.blocks.%s.bn1.bias", names[i]);
+        ck_assert_msg(!n->translate(name, out), "%s", name);
+    }
+    ck_assert(n->translate("conv2.blocks.99.bn1.bias", out));
+    ck_assert_str_eq(out, "layer1.100.conv1.1.bias");
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("models/namings");
@@ -178,6 +195,7 @@ int main(void)
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_set_timeout(t, 120);
     tcase_add_loop_test(t, namings_are_understood, 0, sizeof cases / sizeof *cases);
+    tcase_add_test(t, no_block);
     suite_add_tcase(s, t);
     SRunner *r = srunner_create(s);
     srunner_run_all(r, CK_NORMAL);

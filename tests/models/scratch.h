@@ -78,6 +78,7 @@ struct edit {
     const char *drop;   /* names that end so are left out                 */
     const char *rename, *to; /* one name                                  */
     const char *reshape;     /* this tensor loses its first row           */
+    const char *row;         /* this vector of C becomes a matrix [1,C]   */
     const char *extra;       /* an additional tensor of two elements      */
     const char *poison;      /* this tensor's last element becomes NaN    */
     enum safetensor_type type; /* of all tensors: F32, F64 or BF16 (F32 when 0) */
@@ -127,6 +128,11 @@ static inline const char *edited(const char *from, const struct edit *e)
         list[n].type = type;
         if (e->reshape && !strcmp(t->name, e->reshape))
             list[n].dim[0]--;
+        if (e->row && !strcmp(t->name, e->row)) {
+            list[n].rank = 2;
+            list[n].dim[1] = list[n].dim[0];
+            list[n].dim[0] = 1;
+        }
         list[n++].name = arena_printf(&arena, "%s%s", e->prefix ? e->prefix : "",
                                       e->rename && !strcmp(t->name, e->rename) ? e->to : t->name);
     }
