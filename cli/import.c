@@ -20,6 +20,11 @@ static int list(const struct import *im)
 {
     struct text text = {0};
     struct error err = {0};
+    if (cli_is_onnx(im->checkpoint)) {
+        fail(&err, ERROR_USAGE, "%s: --list is for checkpoints, this is an ONNX file",
+             im->checkpoint);
+        return cli_fail(&err);
+    }
     bool ok = model_list_checkpoint(im->checkpoint, im->settings, &text, &err);
     int code = ok ? cli_write(NULL, &text) : cli_fail(&err);
     text_free(&text);
@@ -96,7 +101,7 @@ const struct command command_import = {
     "                      takes tensors alone\n"
     "      --link          name the checkpoint (safetensors), which stands beside the graph, do\n"
     "                      not copy it\n"
-    "      --list          only print its tensors and the families that come nearest\n"
+    "      --list          only print a checkpoint's tensors and the families that come nearest\n"
     "  -q, --quiet         say nothing when all is well\n\n"
     "examples:\n"
     "  clact import r3d18.pth -o r3d18.graph --labels kinetics400.txt\n"

@@ -25,17 +25,20 @@ int cli_list_recipes(void)
     return code;
 }
 
-static struct onnx_model *open_model(const char *path, const char *recipe, struct error *err)
+static struct onnx_model *open_model(const char *path, const char *recipe, bool quiet,
+                                     struct error *err)
 {
     struct import_report report = {0};
     struct onnx_model *m = onnx_model_open(path, recipe, NULL, &report, err);
     if (report.misfit.s)
         fputs(report.misfit.s, stderr);
+    if (report.notes.s && (!quiet || !m))
+        fputs(report.notes.s, stderr);
     import_report_free(&report);
     return m;
 }
 
-struct network *cli_open_onnx(const char *path, const char *recipe, bool clips,
+struct network *cli_open_onnx(const char *path, const char *recipe, bool clips, bool quiet,
                               const struct network_options *o, struct error *err)
 {
     if (clips && !recipe) {
@@ -49,7 +52,7 @@ struct network *cli_open_onnx(const char *path, const char *recipe, bool clips,
         return NULL;
     }
     /* The network keeps nothing of the file once its weights are on the device. */
-    struct onnx_model *m = open_model(path, recipe, err);
+    struct onnx_model *m = open_model(path, recipe, quiet, err);
     if (!m)
         return NULL;
     const struct weight_source weights = {onnx_model_load, m};
@@ -67,10 +70,10 @@ static struct graph *copy_graph(void *context, struct error *err)
     return g;
 }
 
-struct onnx_model *cli_onnx_tensors(const char *path, const char *recipe,
+struct onnx_model *cli_onnx_tensors(const char *path, const char *recipe, bool quiet,
                                     struct tensor_run_options *o, struct error *err)
 {
-    struct onnx_model *m = open_model(path, recipe, err);
+    struct onnx_model *m = open_model(path, recipe, quiet, err);
     o->graph = copy_graph;
     o->source = (struct weight_source){onnx_model_load, m};
     o->context = m;

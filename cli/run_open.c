@@ -33,7 +33,7 @@ struct network *run_open(const struct run_request *r, const struct network_optio
                          struct error *err)
 {
     if (cli_is_onnx(r->model) && !r->settings) {
-        struct network *m = cli_open_onnx(r->model, r->recipe, true, o, err);
+        struct network *m = cli_open_onnx(r->model, r->recipe, true, r->quiet, o, err);
         if (m && r->labels && !network_set_labels(m, r->labels, err))
             network_close(&m);
         return m;

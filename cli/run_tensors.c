@@ -16,7 +16,7 @@ int run_tensors(const struct run_request *r)
     struct error err = {0};
     struct onnx_model *onnx = NULL;
     bool ok = (!cli_is_onnx(r->model) ||
-               (onnx = cli_onnx_tensors(r->model, r->recipe, &o, &err)) != NULL) &&
+               (onnx = cli_onnx_tensors(r->model, r->recipe, r->quiet, &o, &err)) != NULL) &&
               tensor_run(r->model, r->tensors, r->save, &o, &err);
     cli_onnx_close(&onnx);
     return ok ? 0 : cli_fail(&err);

@@ -146,7 +146,7 @@ static int run(int argc, char **argv)
         return ERROR_USAGE;
     bool ok = true;
     if (cli_is_onnx(r.model)) {
-        ok = (onnx = cli_onnx_tensors(r.model, r.recipe, &r.run, &err)) != NULL &&
+        ok = (onnx = cli_onnx_tensors(r.model, r.recipe, r.quiet, &r.run, &err)) != NULL &&
              (g = graph_copy(onnx_model_peek(onnx))) != NULL;
     } else {
         ok = (g = graph_read(r.model, &err)) != NULL;

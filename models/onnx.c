@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 struct onnx_model {
     struct onnx_file *file;
@@ -17,7 +18,7 @@ struct onnx_model {
 bool onnx_is_file(const char *path)
 {
     size_t n = strlen(path);
-    return n > 5 && !strcmp(path + n - 5, ".onnx");
+    return n > 5 && !strcasecmp(path + n - 5, ".onnx");
 }
 
 static void state_free(struct import_state *s)

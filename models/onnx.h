@@ -4,7 +4,7 @@
 #define MODELS_ONNX_H
 #include "models/models.h"
 
-/* By its name: ends in .onnx. */
+/* By its name: ends in .onnx, in small or large letters. */
 bool onnx_is_file(const char *path);
 
 struct onnx_model;

@@ -187,6 +187,15 @@ struct constant *constant_of(struct onnx_file *f, const Onnx__TensorProto *t, st
     return c;
 }
 
+bool constant_spend(struct onnx_file *f, uint64_t count, struct error *err)
+{
+    if (count > f->budget)
+        return fail(err, ERROR_MODEL, "%s: a computed constant is too large, or too many are",
+                    f->path);
+    f->budget -= count;
+    return true;
+}
+
 struct constant *constant_new(struct onnx_file *f, bool whole, int rank, const int64_t *dim,
                               struct error *err)
 {
@@ -201,12 +210,13 @@ struct constant *constant_new(struct onnx_file *f, bool whole, int rank, const i
         ok = dim[i] >= 0 && mul_ok(c->count, (uint64_t)dim[i], &c->count) &&
              c->count <= ELEMENTS_MOST;
     }
-    if (!ok || c->count > f->budget) {
+    if (!ok) {
         fail(err, ERROR_MODEL, "%s: a computed constant has a negative dimension or is too large",
              f->path);
         return NULL;
     }
-    f->budget -= c->count;
+    if (!constant_spend(f, c->count, err))
+        return NULL;
     void *data = onnx_alloc(f, c->count, whole ? sizeof *c->i : sizeof *c->f, err);
     if (whole)
         c->i = data;

@@ -24,7 +24,7 @@ struct onnx_file {
     struct arena arena;
     struct onnx_block *blocks; /* memory of constants */
     uint64_t bytes;            /* of them */
-    uint64_t budget;           /* elements that may still be computed */
+    uint64_t budget;           /* elements that may still be computed or gone through */
 };
 
 /* NULL on error. The memory form keeps nothing of `data`; name stands for the path in messages. */
@@ -51,7 +51,9 @@ struct constant {
 
 /* Checks a tensor; its data is not loaded yet. NULL on error. */
 struct constant *constant_of(struct onnx_file *f, const Onnx__TensorProto *t, struct error *err);
-/* A new one with memory for its elements. */
+/* Takes elements off the budget; false when they are more than is left. */
+bool constant_spend(struct onnx_file *f, uint64_t count, struct error *err);
+/* A new one with memory for its elements, which are spent. */
 struct constant *constant_new(struct onnx_file *f, bool whole, int rank, const int64_t *dim,
                               struct error *err);
 /* Makes the elements addressable. */

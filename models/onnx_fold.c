@@ -276,6 +276,7 @@ static bool fold_product(struct translation *t, struct error *err)
     TRY(x);
     if (!x->whole || x->rank != 1)
         return unsupported(err, "of other than a list of whole numbers");
+    TRY(constant_spend(t->m->f, x->count, err));
     bool keep = attribute_int(t, "keepdims", 1) != 0;
     struct constant *c = constant_new(t->m->f, true, keep, (int64_t[]){1}, err);
     uint64_t product = 1;

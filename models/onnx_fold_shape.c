@@ -158,6 +158,7 @@ bool fold_gather(struct translation *t, struct error *err)
         dim[i] = i < axis              ? x->dim[i]
                  : i < axis + at->rank ? at->dim[i - axis]
                                        : x->dim[i - at->rank + 1];
+    TRY(constant_spend(t->m->f, at->count, err));
     for (uint64_t i = 0; i < at->count; i++)
         if (at->i[i] < -x->dim[axis] || at->i[i] >= x->dim[axis])
             return unsupported(err, "place %lld of %lld", (long long)at->i[i],

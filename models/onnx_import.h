@@ -129,6 +129,8 @@ bool layout_channels(struct import_state *m, const struct value *x, bool any_cha
 bool layout_axis(struct import_state *m, const struct value *x, int axis, char wanted,
                  struct value *out, struct error *err);
 bool has_letter(const struct value *x, char letter);
+/* Whether no letter is that of two axes, as everything here relies on. */
+bool letters_differ(const struct value *x);
 /* Dimensions from letters; call it when a node's sizes have changed. */
 void layout_sizes(const struct import_state *m, struct value *x);
 
@@ -173,8 +175,8 @@ static inline uint64_t hash_of(const char *s)
 struct value *value_find(struct import_state *m, const char *name); /* NULL */
 bool value_add(struct import_state *m, const char *name, const struct value *v, struct error *err);
 translator *translator_find(const char *op);
-/* An empty table with room for every name of the file. */
-void values_prepare(struct import_state *m);
+/* A table with room for every name of the file, and the initializers in it. */
+bool values_prepare(struct import_state *m, struct error *err);
 bool import_nodes(struct import_state *m, struct error *err);
 
 /* Names: "/layer1/layer1.0/conv1/Conv" is in module "layer1.0.conv1". */

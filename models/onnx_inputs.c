@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 enum { INPUTS_MOST = 8, NAME_SPACE = 128, PLACES_MOST = 8192 };
 
@@ -14,14 +15,6 @@ struct source {
     int64_t c, t, h, w;
     struct value v;
 };
-
-static bool is_initializer(const struct import_state *m, const char *name)
-{
-    for (size_t i = 0; i < m->f->graph->n_initializer; i++)
-        if (m->f->graph->initializer[i]->name && !strcmp(m->f->graph->initializer[i]->name, name))
-            return true;
-    return false;
-}
 
 /* Sizes; only the first may be open, and is 1 then. */
 static bool read_dims(const struct import_state *m, const Onnx__ValueInfoProto *info,
@@ -86,8 +79,8 @@ static bool find_sources(struct import_state *m, struct source *list, int *count
 {
     const Onnx__GraphProto *g = m->f->graph;
     *count = 0;
-    for (size_t i = 0; i < g->n_input; i++) {
-        if (!g->input[i]->name || is_initializer(m, g->input[i]->name))
+    for (size_t i = 0; i < g->n_input; i++) { /* but those that have a value: initializers */
+        if (!g->input[i]->name || value_find(m, g->input[i]->name))
             continue;
         if (*count == INPUTS_MOST)
             return fail(err, ERROR_MODEL, "%s: more than %d inputs", m->f->path, INPUTS_MOST);
@@ -185,7 +178,7 @@ static const char *name_of_model(struct import_state *m)
 {
     const char *slash = strrchr(m->f->path, '/'), *base = slash ? slash + 1 : m->f->path;
     size_t n = strlen(base);
-    n = n > 5 && !strcmp(base + n - 5, ".onnx") ? n - 5 : n;
+    n = n > 5 && !strcasecmp(base + n - 5, ".onnx") ? n - 5 : n;
     return clean_name(m, arena_dup_n(&m->arena, base, n < 40 ? n : 40));
 }
 
@@ -194,7 +187,7 @@ bool import_inputs(struct import_state *m, const char *recipe, const struct mode
 {
     struct source list[INPUTS_MOST];
     int count;
-    TRY(find_sources(m, list, &count, err));
+    TRY(values_prepare(m, err) && find_sources(m, list, &count, err));
     struct writer w = {.weights = files ? files->weights : NULL,
                        .labels = files ? files->labels : NULL};
     write_header(&w, name_of_model(m));
@@ -211,7 +204,6 @@ bool import_inputs(struct import_state *m, const char *recipe, const struct mode
     text_free(&w.text);
     TRY(ok);
     m->g->output_count = 0;
-    values_prepare(m);
     for (int i = 0; i < count; i++) {
         list[i].v.node = graph_find(m->g, list[i].node);
         TRY(value_add(m, list[i].onnx, &list[i].v, err));

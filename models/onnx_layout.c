@@ -14,11 +14,26 @@ bool has_letter(const struct value *x, char letter)
     return false;
 }
 
+/* A letter stands once in a list, so that there is always room: n, c, t, h, w and the end. */
 static void add_letter(char axis[LETTERS], char letter)
 {
     size_t n = strlen(axis);
+    if (strchr(axis, letter))
+        return;
     axis[n] = letter;
     axis[n + 1] = 0;
+}
+
+bool letters_differ(const struct value *x)
+{
+    char all[LETTERS] = "";
+    for (int i = 0; i < x->rank; i++)
+        for (const char *s = x->axis[i]; *s; s++) {
+            if (strchr(all, *s))
+                return false;
+            add_letter(all, *s);
+        }
+    return true;
 }
 
 static int64_t size_of(const struct import_state *m, const struct value *x, char letter)
@@ -224,7 +239,7 @@ bool layout_arrange(struct import_state *m, const struct value *x, const char *c
     /* A letter that an axis keeps must not be wanted by another. */
     for (int i = 0; same && i < x->rank; i++)
         for (const char *s = x->axis[i]; *s && !want[i]; s++)
-            same = !strchr(taken, *s);
+            same = same && !strchr(taken, *s);
     *out = *x;
     if (same)
         return true;

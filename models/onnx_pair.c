@@ -3,7 +3,6 @@
 #include "models/onnx_import.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 /* Ones in front, so that both have the same rank. */
@@ -15,6 +14,25 @@ static void lead_ones(struct value *x, int rank)
         x->dim[0] = 1;
         x->axis[0][0] = 0;
         x->rank++;
+    }
+}
+
+/* The result's letters. An axis of one place has none: its letter may be another's of the other
+ * value. n stands where x has it; when y has it elsewhere, with more than one place, it stands
+ * twice and the result is refused. */
+static void join_letters(const struct value *x, const struct value *y, struct value *out)
+{
+    for (int i = 0; i < x->rank; i++) {
+        bool n = strchr(x->axis[i], 'n') ||
+                 (strchr(y->axis[i], 'n') && !(y->batch == 1 && has_letter(x, 'n')));
+        const char *from = x->dim[i] > 1 ? x->axis[i] : y->dim[i] > 1 ? y->axis[i] : "";
+        char *to = out->axis[i];
+        if (n)
+            *to++ = 'n';
+        for (const char *s = from; *s && to < out->axis[i] + LETTERS - 1; s++)
+            if (*s != 'n')
+                *to++ = *s;
+        *to = 0;
     }
 }
 
@@ -129,13 +147,7 @@ static bool two_values(struct translation *t, char op, struct error *err)
         id = EMIT2(m, err, "binary", a, b, "fn=%s", binary_word(op));
     TRY(id != NODE_NONE);
     t->out[0] = value_like(&x, id);
-    for (int i = 0; i < rank; i++) {
-        bool n = strchr(x.axis[i], 'n') || strchr(z.axis[i], 'n');
-        const char *letters = without_n(x.dim[i] == 1 ? z.axis[i] : x.axis[i]);
-        char axis[LETTERS * 2];
-        snprintf(axis, sizeof axis, "%s%s", n ? "n" : "", letters);
-        memcpy(t->out[0].axis[i], axis, LETTERS);
-    }
+    join_letters(&x, &z, &t->out[0]);
     layout_sizes(m, &t->out[0]);
     return true;
 }

@@ -192,7 +192,7 @@ bool onnx_gather(struct translation *t, struct error *err)
     TRY(axis_of(attribute_int(t, "axis", 0), x->rank, &axis, err));
     if (!c || !c->whole || c->rank > 1 || !c->count)
         return unsupported(err, "places that are not a constant list");
-    TRY(constant_load(t->m->f, c, err));
+    TRY(constant_spend(t->m->f, c->count, err) && constant_load(t->m->f, c, err));
     int64_t size = x->dim[axis];
     for (uint64_t i = 0; i < c->count; i++)
         if (c->i[i] < -size || c->i[i] >= size)

@@ -37,16 +37,6 @@ bool value_add(struct import_state *m, const char *name, const struct value *v, 
     return true;
 }
 
-void values_prepare(struct import_state *m)
-{
-    const Onnx__GraphProto *g = m->f->graph;
-    size_t count = g->n_initializer + g->n_input;
-    for (size_t i = 0; i < g->n_node; i++)
-        count += g->node[i]->n_output;
-    m->name_cap = count * 2 + 1;
-    m->names = ARENA_ARRAY(&m->arena, struct onnx_name, m->name_cap);
-}
-
 static bool add_initializers(struct import_state *m, struct error *err)
 {
     const Onnx__GraphProto *g = m->f->graph;
@@ -58,6 +48,17 @@ static bool add_initializers(struct import_state *m, struct error *err)
         TRY(value_add(m, v.c->name, &v, err));
     }
     return true;
+}
+
+bool values_prepare(struct import_state *m, struct error *err)
+{
+    const Onnx__GraphProto *g = m->f->graph;
+    size_t count = g->n_initializer + g->n_input;
+    for (size_t i = 0; i < g->n_node; i++)
+        count += g->node[i]->n_output;
+    m->name_cap = count * 2 + 1;
+    m->names = ARENA_ARRAY(&m->arena, struct onnx_name, m->name_cap);
+    return add_initializers(m, err);
 }
 
 /* ---- translators ---- */
@@ -174,7 +175,7 @@ static const char *name_for(struct import_state *m, const Onnx__NodeProto *n)
 {
     const char *module = module_of(m, n), *slash = n->name ? strrchr(n->name, '/') : NULL;
     if (!slash || n->name[0] != '/')
-        return clean_name(m, n->name && *n->name ? n->name : n->n_output ? n->output[0] : "");
+        return clean_name(m, n->name && *n->name ? n->name : n->output[0]);
     if (is_merged(n))
         return arena_printf(&m->arena, "%s.merged", *module ? module : "Conv");
     return *module ? arena_printf(&m->arena, "%s.%s", module, clean_name(m, slash + 1))
@@ -217,6 +218,16 @@ static bool is_standard(const Onnx__NodeProto *n)
     return !n->domain || !*n->domain || !strcmp(n->domain, "ai.onnx");
 }
 
+/* Runs a translator; what it makes must have readings that others can use. */
+static bool run_translator(translator *run, struct translation *t, struct error *err)
+{
+    TRY(run(t, err));
+    for (int i = 0; i < t->out_count; i++)
+        if (!t->out[i].c && t->out[i].node != NODE_NONE && !letters_differ(&t->out[i]))
+            return unsupported(err, "two axes of its result are the same one");
+    return true;
+}
+
 static bool translate(struct import_state *m, const Onnx__NodeProto *n, struct translation *t,
                       bool known, struct error *err)
 {
@@ -231,7 +242,7 @@ static bool translate(struct import_state *m, const Onnx__NodeProto *n, struct t
         return true;
     }
     if (!done && ok && known)
-        ok = run(t, &why);
+        ok = run_translator(run, t, &why);
     if (ok)
         return true;
     for (int i = 0; i < t->out_count; i++)
@@ -275,6 +286,9 @@ static bool one_node(struct import_state *m, const Onnx__NodeProto *n, const cha
                      size_t ends, struct error *err)
 {
     int made = m->g->count;
+    if (!n->n_output)
+        return fail(err, ERROR_MODEL, "%s: node '%.80s' (%s) has no output", m->f->path,
+                    n->name ? n->name : "", n->op_type);
     struct value *in = calloc(n->n_input + n->n_output + 2, sizeof *in);
     if (!in)
         return fail(err, ERROR_LIMIT, "out of memory");
@@ -286,7 +300,7 @@ static bool one_node(struct import_state *m, const Onnx__NodeProto *n, const cha
         t.in_count--;
     m->current = name_for(m, n);
     ok = ok && translate(m, n, &t, known, err);
-    if (ok && ends && t.out_count && !t.out[0].c && t.out[0].node != NODE_NONE)
+    if (ok && ends && !t.out[0].c && t.out[0].node != NODE_NONE)
         name_modules(m, module, ends, made, is_merged(n), &t.out[0]);
     for (int i = 0; ok && i < t.out_count; i++)
         if (*n->output[i])
@@ -333,7 +347,7 @@ bool import_nodes(struct import_state *m, struct error *err)
     for (size_t i = 0; i < g->n_node; i++)
         if (!g->node[i]->op_type)
             return fail(err, ERROR_MODEL, "%s: node %zu has no operator", m->f->path, i);
-    TRY(add_initializers(m, err) && find_modules(m, module, ends, err));
+    TRY(find_modules(m, module, ends, err));
     for (size_t i = 0; i < g->n_node; i++)
         TRY(one_node(m, g->node[i], module[i], ends[i], err));
     return true;

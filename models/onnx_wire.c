@@ -33,13 +33,37 @@ static bool skip(struct scan *s, uint64_t n)
     return true;
 }
 
-/* What a field takes once it is unpacked: its own bytes, the message's struct, a place in a list
- * (which doubles), and the allocator's overhead. */
-static bool add_field(uint64_t *memory, uint64_t len, const ProtobufCFieldDescriptor *field)
+/* Whether elements of a list are of variable length: each takes up to 8 bytes then. */
+static bool is_varint(const ProtobufCFieldDescriptor *field)
 {
-    uint64_t more = 64 + len;
+    switch (field->type) {
+    case PROTOBUF_C_TYPE_INT32:
+    case PROTOBUF_C_TYPE_SINT32:
+    case PROTOBUF_C_TYPE_INT64:
+    case PROTOBUF_C_TYPE_SINT64:
+    case PROTOBUF_C_TYPE_UINT32:
+    case PROTOBUF_C_TYPE_UINT64:
+    case PROTOBUF_C_TYPE_BOOL:
+    case PROTOBUF_C_TYPE_ENUM:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* What a field takes once it is unpacked: its own bytes, or the message's struct (whose fields are
+ * counted for themselves), a place in a list (which doubles), and the allocator's overhead. */
+static bool add_field(uint64_t *memory, uint64_t len, struct scan inside,
+                      const ProtobufCFieldDescriptor *field)
+{
+    uint64_t more = 64;
     if (field && field->type == PROTOBUF_C_TYPE_MESSAGE)
         more += ((const ProtobufCMessageDescriptor *)field->descriptor)->sizeof_message;
+    else if (field && inside.at < inside.end && is_varint(field))
+        for (const uint8_t *s = inside.at; s < inside.end; s++)
+            more += *s < 0x80 ? 8 : 0;
+    else
+        more += len;
     return add_ok(*memory, more, memory);
 }
 
@@ -64,7 +88,7 @@ static bool check(const ProtobufCMessageDescriptor *type, struct scan s, int dep
         struct scan inside = {s.at, s.at};
         if (ok && wire == WIRE_BYTES && (ok = skip(&s, len)))
             inside.end = s.at;
-        if (!ok || !add_field(memory, len, field))
+        if (!ok || !add_field(memory, len, inside, field))
             return fail(err, ERROR_MODEL, "a field runs past the end: cut off or damaged");
         if (field && field->type == PROTOBUF_C_TYPE_MESSAGE && wire == WIRE_BYTES)
             TRY(check(field->descriptor, inside, depth + 1, memory, err));

@@ -20,6 +20,10 @@ has out "r.graph: resnet_a"
 has r.graph "clip main frames=9 space=short"
 [ -s r.safetensors ] || fail "no weights"
 ok "$clact" graph r.graph
+cp "$data/resnet_a.onnx" large.ONNX
+ok "$clact" import large.ONNX -o large.graph
+has out "large.graph: large"
+bad 1 "list is for checkpoints" "$clact" import large.ONNX --list
 
 need_device
 # the same in one step and in two
@@ -31,6 +35,13 @@ ok "$clact" run two.graph "$clip" --json -q
 grep -o '"windows":[0-9]*,"top":[^]]*' out >steps
 [ -s steps ] || fail "no scores"
 same direct steps "one step and two"
+
+# what was assumed is said, unless quiet: a second output, which protocol buffers allow to append
+{ cat "$small" && printf ':\005b\003\n\001z'; } >outputs.onnx
+run "$clact" run outputs.onnx "$clip" --recipe torchvision --json
+[ "$code" = 0 ] || fail "exit code $code, not 0"
+has err "2 outputs: "
+ok "$clact" run outputs.onnx "$clip" --recipe torchvision --json -q
 
 # verify: stored values of PyTorch, a graph and the file itself; then a wrong weight
 values=$data/same_pad.safetensors

@@ -117,6 +117,131 @@ START_TEST(graphs)
     refuse(nodes(none, 1), "output 'y' is made by no node");
     refuse(nodes(few, 1), "its filter is not a constant");
     refuse(nodes(few, 0), "without nodes");
+    const char *const dead[][3] = {{"Split", "x", ""}, {"Relu", "x", "y"}};
+    refuse(nodes(dead, 2), "(Split) has no output");
+}
+END_TEST
+
+static void accept(struct text t, int64_t classes)
+{
+    struct onnx_model *m = read_text(&t, NULL);
+    ck_assert_msg(m != NULL, "%s: %s", err.text, report.misfit.s ? report.misfit.s : "");
+    const struct graph *g = onnx_model_peek(m);
+    ck_assert_int_eq(g->nodes[graph_find(g, "probs")].shape.dim[1], classes);
+    onnx_model_close(&m);
+}
+
+/* p has two channels of one pixel, q one: four axes n c h w each. */
+static struct text two_pixels(void)
+{
+    struct text g = {0};
+    const int64_t flat[] = {1, -1};
+    put_value(&g, 11, "x", 4, I(1, 2, 6, 6));
+    put_tensor(&g, "filter", TYPE_FLOAT, 4, I(1, 2, 1, 1), "\0\0\0\0\0\0\0", 8);
+    put_tensor(&g, "matrix", TYPE_FLOAT, 2, I(1, 3), "\0\0\0\0\0\0\0\0\0\0\0", 12);
+    put_tensor(&g, "flat", TYPE_INT64, 1, I(2), flat, 16);
+    put_node(&g, "GlobalAveragePool", "x", "p", NULL, 0, NULL);
+    put_node(&g, "Conv", "p filter", "q", NULL, 0, NULL);
+    return g;
+}
+
+/* Axes of one place keep no letter that another axis of the result has. */
+START_TEST(letters)
+{
+    struct text g = two_pixels();
+    put_node(&g, "Unsqueeze", "p", "s1", "axes", 4, I(4, 5, 6, 7));
+    put_node(&g, "Unsqueeze", "q", "r", "axes", 4, I(4, 5, 6, 7));
+    for (int k = 2; k < 8; k++) { /* c of q at axis k, c of p at axis 1 */
+        char turned[8], both[16], sum[8];
+        int64_t perm[] = {0, 1, 2, 3, 4, 5, 6, 7};
+        perm[1] = k;
+        perm[k] = 1;
+        snprintf(turned, sizeof turned, "r%d", k);
+        snprintf(both, sizeof both, "s%d r%d", k - 1, k);
+        snprintf(sum, sizeof sum, "s%d", k);
+        put_node(&g, "Transpose", "r", turned, "perm", 8, perm);
+        put_node(&g, "Add", both, sum, NULL, 0, NULL);
+    }
+    put_node(&g, "Reshape", "s7 flat", "y", NULL, 0, NULL);
+    put_value(&g, 12, "y", 2, row_dim);
+    accept(put_model(&g, 12), 2);
+    for (int n = 0; n < 2; n++) { /* c, or n, before the axis that becomes c */
+        g = two_pixels();
+        put_node(&g, "Transpose", "q", "r", "perm", 4, n ? I(2, 1, 0, 3) : I(0, 2, 1, 3));
+        put_node(&g, "MatMul", "r matrix", "m", NULL, 0, NULL);
+        put_node(&g, "Add", "m r", "s", NULL, 0, NULL);
+        put_node(&g, "Add", "s q", "t", NULL, 0, NULL);
+        put_node(&g, "Reshape", "t flat", "y", NULL, 0, NULL);
+        put_value(&g, 12, "y", 2, row_dim);
+        accept(put_model(&g, 12), 3);
+    }
+    g = two_pixels(); /* all in one axis, the batch last */
+    put_node(&g, "Transpose", "p", "r", "perm", 4, I(1, 2, 3, 0));
+    put_tensor(&g, "line", TYPE_INT64, 1, I(1), "\377\377\377\377\377\377\377\377", 8);
+    put_node(&g, "Reshape", "r line", "a", NULL, 0, NULL);
+    put_node(&g, "Mul", "a a", "b", NULL, 0, NULL);
+    put_node(&g, "Reshape", "b flat", "y", NULL, 0, NULL);
+    put_value(&g, 12, "y", 2, row_dim);
+    accept(put_model(&g, 12), 2);
+}
+END_TEST
+
+/* Weights in nodes are counted once; numbers of a byte take eight. */
+START_TEST(memory)
+{
+    const size_t big = (size_t)80 << 20;
+    char *bytes = calloc(1, big);
+    ck_assert_ptr_nonnull(bytes);
+    struct text g = {0}, tensor = {0}, a = {0}, n = {0};
+    put_number(&tensor, 1, big / 4);
+    put_number(&tensor, 2, TYPE_FLOAT);
+    put_bytes(&tensor, 9, bytes, big);
+    put_word(&a, 1, "value");
+    put_message(&a, 5, &tensor);
+    put_number(&a, 20, 4);
+    put_word(&n, 2, "c");
+    put_word(&n, 4, "Constant");
+    put_message(&n, 5, &a);
+    put_value(&g, 11, "x", 2, row_dim);
+    put_message(&g, 1, &n);
+    put_node(&g, "Relu", "x", "y", NULL, 0, NULL);
+    put_value(&g, 12, "y", 2, row_dim);
+    accept(put_model(&g, 13), 5);
+    put_number(&tensor, 1, big);
+    put_number(&tensor, 2, TYPE_INT64);
+    put_bytes(&tensor, 7, bytes, big);
+    put_message(&g, 5, &tensor);
+    free(bytes);
+    refuse(put_model(&g, 13), "unpacked it would take 640 MB");
+}
+END_TEST
+
+/* Small nodes that read a large constant again and again. */
+START_TEST(work)
+{
+    static const char *const ops[] = {"ReduceProd", "Gather", "Gather"};
+    enum { COUNT = 1 << 18 };
+    int64_t *list = calloc(COUNT, sizeof *list);
+    ck_assert_ptr_nonnull(list);
+    for (int k = 0; k < 3; k++) {
+        struct text g = {0};
+        put_value(&g, 11, "x", 2, row_dim);
+        put_tensor(&g, "list", TYPE_INT64, 1, I(COUNT), list, COUNT * sizeof *list);
+        put_tensor(&g, "none", TYPE_INT64, 2, I(1, 0), list, 0);
+        for (int i = 0; i < 30; i++) {
+            char name[8];
+            snprintf(name, sizeof name, "v%d", i);
+            put_node(&g, ops[k],
+                     k == 0   ? "list"
+                     : k == 1 ? "none list"
+                              : "x list",
+                     name, NULL, 0, NULL);
+        }
+        put_node(&g, "Relu", "x", "y", NULL, 0, NULL);
+        put_value(&g, 12, "y", 2, row_dim);
+        refuse(put_model(&g, 13), "a computed constant is too large, or too many are");
+    }
+    free(list);
 }
 END_TEST
 
@@ -188,6 +313,15 @@ START_TEST(inputs)
         put_value(&g, 12, "y", 2, row_dim);
         refuse(put_model(&g, 13), "only the batch may be open");
     }
+    /* Initializers may be listed as inputs; they are none. */
+    struct text g = {0};
+    put_value(&g, 11, "w", 2, row_dim);
+    put_value(&g, 11, "x", 2, row_dim);
+    put_tensor(&g, "w", TYPE_FLOAT, 2, row_dim, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 20);
+    put_node(&g, "Add", "x w", "y", NULL, 0, NULL);
+    put_value(&g, 12, "y", 2, row_dim);
+    accept(put_model(&g, 13), 5);
+    ck_assert(onnx_is_file("a.ONNX") && onnx_is_file("a.onnx") && !onnx_is_file(".onnx"));
 }
 END_TEST
 
@@ -353,6 +487,9 @@ int main(void)
     tcase_add_test(tc, shapes_and_data);
     tcase_add_test(tc, types);
     tcase_add_test(tc, graphs);
+    tcase_add_test(tc, letters);
+    tcase_add_test(tc, memory);
+    tcase_add_test(tc, work);
     tcase_add_test(tc, unsupported);
     tcase_add_test(tc, wire);
     tcase_add_test(tc, opsets);
