@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "cl/caps.h"
+#include "cl/caps_family.h"
 #include "base/file.h"
 #include "base/text.h"
 
@@ -54,9 +55,9 @@ static const struct field {
     OPTION(sub_groups, BOOL, 1),
     OPTION(clock, INT, 1 << 20),
     OPTION(launch_limit, INT, 1 << 20),
-    NUMBER(wave_width, INT, 1, 256),
-    NUMBER(registers, INT, 0, 1 << 10),
-    NUMBER(sub_group, INT, 0, 64),
+    OPTION(wave_width, INT, 256),
+    OPTION(registers, INT, 1 << 10),
+    OPTION(sub_group, INT, 64),
 #undef STRING
 #undef NUMBER
 #undef OPTION
@@ -158,6 +159,8 @@ bool caps_read(const char *path, struct caps *caps, struct error *err)
     struct caps read = {.launch_limit = caps_default.launch_limit};
     bool ok = parse(path, text, len, &read, err);
     free(text);
+    if (!read.wave_width)
+        caps_family(&read);
     if (ok)
         *caps = read;
     return ok;

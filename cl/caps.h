@@ -20,7 +20,7 @@ struct caps {
     uint64_t max_allocation;  /* bytes, CL_DEVICE_MAX_MEM_ALLOC_SIZE                         */
     uint64_t local_memory;    /* bytes                                                       */
     uint64_t base_alignment;  /* bytes, CL_DEVICE_MEM_BASE_ADDR_ALIGN / 8                    */
-    /* Of a GPU, from its family (caps_family.h): */
+    /* Of a GPU, from its family (caps_family.h), also where a file says nothing: */
     int wave_width;           /* work-items that run in step; 1 on a CPU                     */
     int registers;            /* floats of a work-item that do not spill and leave room for  */
                               /* others; 0 on a CPU: vector_width says it                    */
