@@ -219,7 +219,6 @@ static const struct {
      "linear %y: x is f32[4,2,8]"},
     {X "%y = residual %x step=2", ":3:6: ", "input has 2 frames, step=2 wants 3"},
     {X "%y = residual %x mode=roll_half step=2", ":3:6: ", "the roll modes know only step=1"},
-    {X "%y = softmax %x", ":3:6: ", "softmax %y"},
     /* clips and parts */
     {"clip a frames=1\nclip b frames=1\n%x = input f32[N,4] clip=a\n%z = input f32[N,4] clip=b\n"
      "%y = add %x %z", ":6:6: ", "mixes windows of clip 'a' with windows of clip 'b'"},
