@@ -7,6 +7,9 @@ import platform
 import re
 import sys
 
+KINDS = ("frozen", "eager", "tf32")
+PEERS = ("frozen", "eager")  # those that compute in float32
+
 
 def progress(text):
     if sys.stderr.isatty():
@@ -24,11 +27,12 @@ def row(name, entry, ours, forms):
         "forms": [{"kind": kind, "form": label, "ms": s.best(), "ms_median": s.median()}
                   for kind, label, s in forms],
     }
-    for kind in ("frozen", "eager"):
+    kinds = [k for k in KINDS if any(f["kind"] == k for f in result["forms"])]
+    for kind in kinds:
         best = min((f for f in result["forms"] if f["kind"] == kind), key=lambda f: f["ms"])
         result.update({kind + "_ms": best["ms"], kind + "_ms_median": best["ms_median"],
                        kind + "_form": best["form"], kind + "_ratio": best["ms"] / ours.best()})
-    peer = min(("frozen", "eager"), key=lambda kind: result[kind + "_ms"])
+    peer = min(PEERS, key=lambda kind: result[kind + "_ms"])
     ratio = result[peer + "_ratio"]
     result.update(peer=peer, ratio=ratio, bar=entry.bar, reached=ratio >= entry.bar,
                   ratio_median=result[peer + "_ms_median"] / ours.median())
@@ -50,9 +54,19 @@ def where(bench, torch, options):
         "cpu": processor(), "cpus": os.cpu_count(), "threads": options.threads,
         "system": "%s %s" % (platform.system(), platform.release()),
         "load": os.getloadavg()[0], "repeats": options.repeats, "rounds": options.rounds,
+        "batch": options.batch,
         "clact": {k: bench[k] for k in ("version", "commit", "device", "driver", "platform")},
         "torch": torch,
     }
+
+
+def torch_line(t):
+    if "device" in t:
+        return "PyTorch %s on %s, cuDNN %s, CUDA %s, HIP %s" % (
+            t["version"], t["device"], t["cudnn"], t["cuda"], t["hip"])
+    return "PyTorch %s, oneDNN %s, BLAS %s (%s)%s" % (
+        t["version"], t["onednn"], t["blas"], ", ".join(t["libraries"]) or "unknown files",
+        "; freed memory is kept" if t["freed_memory_is_kept"] else "")
 
 
 def head(w):
@@ -60,13 +74,11 @@ def head(w):
     return [
         "clact %s (%s) on %s, %s %s" % (c["version"], c["commit"], c["device"], c["platform"],
                                         c["driver"]),
-        "PyTorch %s, oneDNN %s, BLAS %s (%s)%s" % (
-            t["version"], t["onednn"], t["blas"], ", ".join(t["libraries"]) or "unknown files",
-            "; freed memory is kept" if t["freed_memory_is_kept"] else ""),
+        torch_line(t),
         "%s, %d processors, %s; load average at the end %.1f" % (w["cpu"], w["cpus"], w["system"],
                                                                  w["load"]),
-        "%s; %d threads each, batch 1, float32; %d rounds in turns, up to %d runs each" %
-        (w["date"], w["threads"], w["rounds"], w["repeats"]),
+        "%s; %d threads each, batch %d, float32; %d rounds in turns, up to %d runs each" %
+        (w["date"], w["threads"], w["batch"], w["rounds"], w["repeats"]),
     ]
 
 
@@ -82,19 +94,20 @@ def pair(low, middle):
 
 
 def network_table(rows):
-    lines = []
+    shown, lines = [k for k in KINDS if k + "_ms" in rows[0]], []
     for r in rows:
         cells = [r["network"], " + ".join("x".join(map(str, s[2:])) for s in r["input"]),
                  pair(r["clact_ms"], r["clact_ms_median"])]
-        for kind in ("frozen", "eager"):
+        for kind in shown:
             cells.append(pair(r[kind + "_ms"], r[kind + "_ms_median"]))
         lines.append(cells + ["%.2f" % r["frozen_ratio"], "%.2f" % r["eager_ratio"],
                               "%.2f (%.2f)" % (r["ratio"], r["ratio_median"]),
                               "%.1f" % r["bar"], "yes" if r["reached"] else "no"])
-    return table((("network", False), ("input", False), ("clact ms", True),
-                  ("PyTorch frozen ms", True), ("PyTorch eager ms", True), ("frozen/clact", True),
-                  ("eager/clact", True), ("ratio", True), ("bar", True), ("reached", False)),
-                 lines)
+    columns = [("network", False), ("input", False), ("clact ms", True)]
+    columns += [("PyTorch %s ms" % kind, True) for kind in shown]
+    columns += [("frozen/clact", True), ("eager/clact", True), ("ratio", True), ("bar", True),
+                ("reached", False)]
+    return table(columns, lines)
 
 
 def form_lines(rows):

@@ -53,11 +53,14 @@ def fill(net):
     return net.eval()
 
 
-def freeze(net, inputs):
+def trace(net, inputs):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # sizes that are Python numbers: they are constant here
-        traced = torch.jit.trace(net, inputs, check_trace=False)
-    return torch.jit.optimize_for_inference(torch.jit.freeze(traced))
+        return torch.jit.trace(net, inputs, check_trace=False)
+
+
+def freeze(net, inputs):
+    return torch.jit.optimize_for_inference(torch.jit.freeze(trace(net, inputs)))
 
 
 def parameters(net):
