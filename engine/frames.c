@@ -7,12 +7,13 @@
 #include "engine/plan.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* Elements that the kernels take at a time, and so may read past the end of a buffer. */
 enum { VECTOR = 16 };
-enum { CROPS_MOST = 10, GRID_MOST = 32768 };
+enum { CROPS_MOST = 10, GRID_MOST = 32768, DEFINES = 96 };
 enum { KERNEL_RGB, KERNEL_ACROSS, KERNEL_DOWN, KERNEL_ACROSS_FLOAT, KERNEL_DOWN_HALF, KERNELS };
 
 /* A buffer that grows. */
@@ -69,8 +70,10 @@ static const char DOWN_PIL[] = "#define DOWN\n#define RESULT uchar\n#define FILT
 static const char ACROSS_CV[] = "#define ACROSS\n#define SOURCE uchar\n#define FILTER_CV\n";
 static const char DOWN_CV[] = "#define DOWN\n#define RESULT uchar\n#define FILTER_CV\n";
 
-/* All kernels that the recipe can need; returns how many. */
-static int kernel_requests(const struct recipe *r, bool half, const size_t local[3],
+/* All kernels that the recipe can need, for a device of these caps; returns how many. The requests
+ * refer to `defines`. */
+static int kernel_requests(const struct recipe *r, bool half, const struct caps *caps,
+                           char defines[KERNELS][DEFINES],
                            struct ocl_kernel_request requests[KERNELS])
 {
     bool pil = r->filter == FILTER_PIL, cv = r->filter == FILTER_CV;
@@ -89,7 +92,12 @@ static int kernel_requests(const struct recipe *r, bool half, const size_t local
     };
     for (int i = 0; i < n; i++) {
         requests[i] = all[i];
-        memcpy(requests[i].local, local, sizeof requests[i].local);
+        work_group(caps, requests[i].local);
+        snprintf(defines[i], DEFINES, "%s", all[i].defines ? all[i].defines : "");
+        size_t len = strlen(defines[i]);
+        if (caps->sub_group)
+            snprintf(defines[i] + len, DEFINES - len, "#define SUB_GROUP %d\n", caps->sub_group);
+        requests[i].defines = defines[i];
     }
     return n;
 }
@@ -102,6 +110,7 @@ struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, bool ha
              r->name);
         return NULL;
     }
+    char defines[KERNELS][DEFINES];
     struct ocl_kernel_request requests[KERNELS];
     struct frame_stage *s = calloc(1, sizeof *s);
     if (!s) {
@@ -112,7 +121,7 @@ struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, bool ha
     s->recipe = r;
     s->half = half;
     work_group(ocl_caps(ocl), s->local);
-    int n = kernel_requests(r, half, s->local, requests);
+    int n = kernel_requests(r, half, ocl_caps(ocl), defines, requests);
     if (!ocl_build(ocl, requests, (size_t)n, s->kernels, NULL, NULL, NULL, err))
         frames_close(&s);
     return s;

@@ -77,7 +77,7 @@ def programs_of(device, o, folder):
     models = o.models.split(",") if o.models else QUICK_MODELS if o.quick else \
         programs.shipped_models(o.clact)
     found = programs.of_plans(o.clact, models, caps, folder, ["--fp16"] if o.fp16 else [])
-    found.update(programs.of_frames(f"{TOP}/cl/kernels", folder))
+    found.update(programs.of_frames(f"{TOP}/cl/kernels", caps, folder))
     wanted, forms = [], set()
     for program in found.values():
         program.caps = programs.read_caps(caps)

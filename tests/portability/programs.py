@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 
-CAPS_NUMBERS = ("max_work_group", "local_memory")
+CAPS_NUMBERS = ("max_work_group", "local_memory", "sub_group")
 FRAME_GROUP = 128  # engine/frames.c
 # Sizes that decide how often a kernel's loops run but not what they are.
 SIZES = re.compile(r"#define (?:[XY]_[NTHW]|[A-Z]*_?ROW|[A-Z]*_?POINT|ROWS|PIXELS|FRAMES|[XY]_C|"
@@ -71,16 +71,17 @@ def of_plans(clact, models, caps, folder, options=()):
     return known
 
 
-def of_frames(kernels, folder):
+def of_frames(kernels, caps, folder):
     """The programs that turn pictures into windows, which no plan has: as their lint lines say."""
-    known = {}
+    known, lanes = {}, read_caps(caps)["sub_group"]
+    common = f"#define SUB_GROUP {lanes}\n" if lanes else ""
     with open(f"{kernels}/lane.h") as file:
         lane = file.read()
     for path in sorted(glob.glob(f"{kernels}/frame_*.cl")):
         with open(path) as file:
             source = file.read()
         for line in re.findall(r"^// LINT: (.*)$", source, re.M):
-            defines = "".join("#define %s\n" % word[2:].replace("=", " ")
+            defines = common + "".join("#define %s\n" % word[2:].replace("=", " ")
                               for word in line.split())
             text = f'#line 1 "defines"\n{defines}#line 1 "lane.h"\n{lane}\n#line 1 ' \
                    f'"{os.path.basename(path)}"\n{source}'
