@@ -71,16 +71,25 @@ def one(job):
     return device, program, result
 
 
-def programs_of(device, o, folder):
-    """What a device runs; the lint takes what a plain GPU runs."""
-    caps = f"{TOP}/tests/data/caps/{'gpu' if device == 'lint' else device}.caps"
+def programs_for(caps_name, o, folder):
+    """What the device of a caps file runs."""
+    caps = f"{TOP}/tests/data/caps/{caps_name}.caps"
     models = o.models.split(",") if o.models else QUICK_MODELS if o.quick else \
         programs.shipped_models(o.clact)
     found = programs.of_plans(o.clact, models, caps, folder, ["--fp16"] if o.fp16 else [])
     found.update(programs.of_frames(f"{TOP}/cl/kernels", caps, folder))
-    wanted, forms = [], set()
     for program in found.values():
         program.caps = programs.read_caps(caps)
+    return found
+
+
+def programs_of(device, asked, o, folder):
+    """What a device runs; the lint takes what all that are asked for run, and a plain GPU."""
+    found = {}
+    for name in ["gpu"] + [d for d in asked if d != "lint"] if device == "lint" else [device]:
+        found.update(programs_for(name, o, folder))
+    wanted, forms = [], set()
+    for program in found.values():
         if o.kernels and program.kernel not in o.kernels.split(","):
             continue
         if (o.quick or o.forms) and program.form in forms:
@@ -132,7 +141,7 @@ def main():
         folder = o.keep or temporary
         known = cache.Cache(o.cache, tools.versions)
         for device in devices:
-            jobs += [(tools, known, device, p) for p in programs_of(device, o, folder)]
+            jobs += [(tools, known, device, p) for p in programs_of(device, asked, o, folder)]
         with concurrent.futures.ThreadPoolExecutor(o.j) as pool:
             done = list(pool.map(one, jobs))
     if o.variants:
