@@ -2,18 +2,23 @@
 # SPDX-License-Identifier: MIT
 """Every OpenCL call of loading a model and running one clip fails, once and for ever.
 
-faults.py [--all] CLACT LAYER MODEL CLIP: runs `clact run MODEL CLIP` again and again, each time
+faults.py [--all] CLACT LAYER MODEL CLIP CACHES: runs `clact run MODEL CLIP` again and again, each time
 with another call made to fail by tests/tools/fault_layer.c. Each time it must end within 40 s with
 an exit code of its manual; without a record, or with a whole one; with one line on standard error
-if the code is not 0, else with the scores of an undisturbed run; and with nothing leaked.
+if the code is not 0, else with the scores of an undisturbed run; and with nothing leaked. CACHES
+has the folders clact and pocl; what fails to load is removed from them, so each of the processes
+that run at a time has a copy.
 
-Without --all a sample: for each function its first call and its last, once and for ever, and every
-STEP-th call of all.
+With --all each call fails with each of CODES, or as a failed build. Without it a sample: for each
+function its first call and its last, once and for ever, and every STEP-th call of all.
 """
 import json
 import os
+import queue
+import shutil
 import subprocess
 import sys
+import threading
 
 STEP = 23
 CODES = [-4, -5, -6, -9999]  # memory, resources, host memory, a lost device as NVIDIA calls it
@@ -25,27 +30,38 @@ TOLERANCE = 1e-5  # a call that tells of the device may lead to another kernel
 class Program:
     """clact with a model and a clip under the layer."""
 
-    def __init__(self, clact, layer, model, clip):
-        self.layer = layer
-        self.command = [clact, "run", model, clip, "--to", "0.3", "-q", "--json", "-o", "scores"]
+    def __init__(self, clact, layer, model, clip, caches):
+        self.layer, self.caches = layer, caches
+        self.command = [clact, "run", os.path.abspath(model), os.path.abspath(clip), "--to", "0.3",
+                        "-q", "--json", "-o", "scores"]
 
-    def run(self, faults):
+    def fresh(self, folder):
+        """Makes the folder that a process runs in."""
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.copytree(self.caches, folder)
+        return folder
+
+    def run(self, faults, folder):
         """(exit code, lines of stderr, record or None, lines of the layer's log)"""
-        for name in ("scores", "faults.log"):
+        scores, log = os.path.join(folder, "scores"), os.path.join(folder, "faults.log")
+        for name in (scores, log):
             if os.path.exists(name):
                 os.remove(name)
-        env = dict(os.environ, OPENCL_LAYERS=self.layer, FAULTS=faults, FAULTS_LOG="faults.log")
+        env = dict(os.environ, OPENCL_LAYERS=self.layer, FAULTS=faults, FAULTS_LOG="faults.log",
+                   CLACT_CACHE_DIR=os.path.abspath(folder + "/clact"),
+                   POCL_CACHE_DIR=os.path.abspath(folder + "/pocl"))
         try:
             done = subprocess.run(self.command, env=env, timeout=40, stdin=subprocess.DEVNULL,
-                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False)
+                                  stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                                  cwd=folder)
         except subprocess.TimeoutExpired:
             return "hangs", [], None, []
-        with open("faults.log", encoding="utf-8") as log:
-            lines = log.read().splitlines()
+        with open(log, encoding="utf-8") as file:
+            lines = file.read().splitlines()
         record = None
-        if os.path.exists("scores"):
-            with open("scores", encoding="utf-8") as scores:
-                record = json.load(scores)  # a cut one is no JSON
+        if os.path.exists(scores):
+            with open(scores, encoding="utf-8") as file:
+                record = json.load(file)  # a cut one is no JSON
         return done.returncode, done.stderr.decode().splitlines(), record, lines
 
 
@@ -72,43 +88,76 @@ def complaint(result, wanted):
     return None
 
 
-def plan(calls, everything):
-    """The faults to try: (name, which call, for ever or once)."""
+def every(calls):
+    """All faults: each call with each error, once and for ever."""
+    for for_ever in ("", "+"):
+        for call in range(1, calls["*"] + 1):
+            for code in CODES:
+                yield f"fail=*:{call}{for_ever}:{code}"
+        for call in range(1, calls["clBuildProgram"] + 1):
+            yield f"fail=clBuildProgram:{call}{for_ever}:{BUILD_FAILURE}"
+
+
+def sample(calls):
+    """Some faults of each function, and of each STEP-th call; the errors take turns."""
+    tried = 0
     for name, count in calls.items():
-        some = range(1, count + 1) if everything else sorted({1, count})
-        if name == "*":
-            some = range(1, count + 1, 1 if everything else STEP)
-        elif everything:
-            some = [1]  # all its calls are among those of *
-        for call in some:
-            for for_ever in (False, True):
-                if everything or name != "*" or for_ever == bool(call // STEP % 2):
-                    yield name, call, for_ever
+        for call in range(1, count + 1, STEP) if name == "*" else sorted({1, count}):
+            for for_ever in ("", "+"):
+                if name == "*" and bool(for_ever) != bool(call // STEP % 2):
+                    continue
+                code = BUILD_FAILURE if name == "clBuildProgram" else \
+                    CODES[(call + tried) % len(CODES)]
+                tried += 1
+                yield f"fail={name}:{call}{for_ever}:{code}"
+
+
+class Trial:
+    """Tries faults, as many at a time as there are processors."""
+
+    def __init__(self, program, faults, wanted):
+        self.program, self.wanted = program, wanted
+        self.waiting, self.lock = queue.SimpleQueue(), threading.Lock()
+        self.tried, self.failed, self.codes = 0, 0, {}
+        for fault in faults:
+            self.waiting.put(fault)
+        threads = [threading.Thread(target=self.work, args=(f"worker{i}",))
+                   for i in range(len(os.sched_getaffinity(0)))]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    def work(self, folder):
+        self.program.fresh(folder)
+        while True:
+            try:
+                fault = self.waiting.get_nowait()
+            except queue.Empty:
+                return
+            result = self.program.run(fault, folder)
+            why = complaint(result, self.wanted)
+            with self.lock:
+                self.tried += 1
+                self.codes[result[0]] = self.codes.get(result[0], 0) + 1
+                if why:
+                    self.failed += 1
+                    first = next((line for line in result[3] if line.startswith("failed")), "")
+                    print(f"FAILED {fault} ({first}): {why}", flush=True)
 
 
 def main():
     arguments = [a for a in sys.argv[1:] if a != "--all"]
     everything = len(arguments) < len(sys.argv) - 1
     program = Program(*arguments)
-    code, stderr, record, log = program.run("")
+    code, stderr, record, log = program.run("", program.fresh("undisturbed"))
     if code != 0 or any(line.startswith(("leaked", "released")) for line in log):
         sys.exit(f"undisturbed: exit code {code}, {stderr}, {log}")
     calls = {line.split()[1]: int(line.split()[2]) for line in log if line.startswith("calls ")}
-    tried, failed, codes = 0, 0, {}
-    for name, call, for_ever in plan(calls, everything):
-        error = BUILD_FAILURE if name == "clBuildProgram" else CODES[(call + tried) % len(CODES)]
-        faults = f"fail={name}:{call}{'+' if for_ever else ''}:{error}"
-        result = program.run(faults)
-        why = complaint(result, record["scores"])
-        tried += 1
-        codes[result[0]] = codes.get(result[0], 0) + 1
-        if why:
-            failed += 1
-            first = next((line for line in result[3] if line.startswith("failed")), "")
-            print(f"FAILED {faults} ({first}): {why}", flush=True)
-    ends = ", ".join(f"{codes[c]} with {c}" for c in sorted(codes, key=str))
-    print(f"{calls['*']} calls, {tried} faults, {failed} failed; exit codes: {ends}")
-    return failed > 0
+    trial = Trial(program, (every if everything else sample)(calls), record["scores"])
+    ends = ", ".join(f"{trial.codes[c]} with {c}" for c in sorted(trial.codes, key=str))
+    print(f"{calls['*']} calls, {trial.tried} faults, {trial.failed} failed; exit codes: {ends}")
+    return trial.failed > 0
 
 
 if __name__ == "__main__":
