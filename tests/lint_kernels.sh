@@ -39,7 +39,12 @@ for file; do
               END { exit bad }' "$file"; then
         bad=1
     fi
-    # Nor may one that can be split ask for what a piece answers otherwise (CONVENTIONS.md, 3).
+    # In C99 an inline function that is not static has its body elsewhere, where it is not inlined.
+    if grep -n '^ *inline ' "$file"; then
+        echo "$file: an inline function that is not static"
+        bad=1
+    fi
+    # One that can be split must not ask for what a piece answers otherwise (CONVENTIONS.md, 3).
     if ! grep -q '^// WHOLE: ' "$file" && grep -n -E \
         'get_global_size\(([12]|[^0-9])|get_num_groups|get_group_id|get_global_offset' "$file"; then
         echo "$file: asks for the size of a launch that may be split"

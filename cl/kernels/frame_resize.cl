@@ -99,8 +99,8 @@ __kernel void frame_across(__global const SOURCE *in, __global const int *tables
 #endif
 
 /* Sixteen neighbouring elements of row y, from element `begin` on. */
-inline SUM16 column_sums(__global const BETWEEN *in, __global const int *index,
-                         __global const int *weight, int each, int elements, int begin)
+static inline SUM16 column_sums(__global const BETWEEN *in, __global const int *index,
+                                __global const int *weight, int each, int elements, int begin)
 {
     SUM16 sum = START;
     for (int t = 0; t < each; t++) {

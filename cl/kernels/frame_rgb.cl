@@ -17,14 +17,14 @@
     convert_##type##_sat_rtz(                                                                      \
         fma(m2.colour, c, fma(m1.colour, b, fma(m0.colour, a, offset.colour))))
 
-inline int sample(__global const uchar *planes, int at, int wide, int shift)
+static inline int sample(__global const uchar *planes, int at, int wide, int shift)
 {
     return wide ? *(__global const ushort *)(planes + at) >> shift : planes[at];
 }
 
 /* Bilinear in exact integers, below 2^24: 256 times the value. */
-inline int between(__global const uchar *planes, int at, int stride, int step, int4 h, int4 v,
-                   int wide, int shift)
+static inline int between(__global const uchar *planes, int at, int stride, int step, int4 h,
+                          int4 v, int wide, int shift)
 {
     int r0 = at + v.y * stride, r1 = at + v.z * stride;
     int c0 = h.y * step, c1 = h.z * step;
@@ -35,7 +35,7 @@ inline int between(__global const uchar *planes, int at, int stride, int step, i
     return (16 - v.w) * top + v.w * end;
 }
 
-inline int16 sample16(__global const uchar *planes, int at, int wide, int shift)
+static inline int16 sample16(__global const uchar *planes, int at, int wide, int shift)
 {
     return wide ? convert_int16(vload16(0, (__global const ushort *)(planes + at))) >> shift
                 : convert_int16(vload16(0, planes + at));
@@ -45,7 +45,7 @@ inline int16 sample16(__global const uchar *planes, int at, int wide, int shift)
  * beginning with the first or the second of a pair. 0 for any other order, and where an edge
  * clamps; then each pixel is made alone. */
 enum { SINGLE = 1, FIRST, SECOND };
-inline int pattern16(__global const int *columns)
+static inline int pattern16(__global const int *columns)
 {
     int4 a = vload4(0, columns), b = vload4(1, columns), z = vload4(15, columns);
     if (z.x - a.x != 15 || b.x - a.x != 1 || a.z - a.y != 1 || z.z - z.y != 1)
@@ -56,8 +56,8 @@ inline int pattern16(__global const int *columns)
 }
 
 /* between() for 16 such columns; a and b are the entries of the first two. */
-inline float16 between16(__global const uchar *planes, int at, int stride, int step, int pattern,
-                         int4 a, int4 b, int4 v, int wide, int shift)
+static inline float16 between16(__global const uchar *planes, int at, int stride, int step,
+                                int pattern, int4 a, int4 b, int4 v, int wide, int shift)
 {
     at += a.y * step;
     int16 s = (16 - v.w) * sample16(planes, at + v.y * stride, wide, shift) +
