@@ -69,8 +69,8 @@ static bool kernel_create(struct program *p, struct ocl_kernel *k, struct error 
     if (args)
         code = clGetKernelArgInfo(k->kernel, args - 1, CL_KERNEL_ARG_NAME, sizeof last, last,
                                   NULL);
-    /* A driver may have no names for a loaded binary; the source build has checked them. */
-    bool nameless = code == CL_KERNEL_ARG_INFO_NOT_AVAILABLE && p->from_cache;
+    /* A driver may have no names, above all for a loaded binary. */
+    bool nameless = code == CL_KERNEL_ARG_INFO_NOT_AVAILABLE;
     if (code != CL_SUCCESS && !nameless)
         return ocl_fail(err, ERROR_BUILD, code, "%s.cl: clGetKernelArgInfo %s", p->source,
                         k->name);
@@ -83,18 +83,24 @@ static bool kernel_create(struct program *p, struct ocl_kernel *k, struct error 
 }
 
 /* Sets parameter i for a launch that touches nothing. Every buffer is another one, as drivers may
- * compile differently for buffers that are the same. */
+ * compile differently for buffers that are the same. A driver that knows nothing of a loaded
+ * binary's parameters, as NVIDIA's, still refuses a buffer for a number by its size. */
 static cl_int set_dummy(struct ocl *ocl, const struct ocl_kernel *k, cl_uint i)
 {
     const cl_int zero = 0;
     cl_kernel_arg_address_qualifier where = CL_KERNEL_ARG_ADDRESS_PRIVATE;
     cl_int code = clGetKernelArgInfo(k->kernel, i, CL_KERNEL_ARG_ADDRESS_QUALIFIER, sizeof where,
                                      &where, NULL);
-    if (code != CL_SUCCESS)
+    bool unknown = code == CL_KERNEL_ARG_INFO_NOT_AVAILABLE;
+    if (code != CL_SUCCESS && !unknown)
         return code;
-    if (where == CL_KERNEL_ARG_ADDRESS_GLOBAL || where == CL_KERNEL_ARG_ADDRESS_CONSTANT)
-        return clSetKernelArg(k->kernel, i, sizeof(cl_mem), &ocl->dummy[i % DUMMIES]);
-    return clSetKernelArg(k->kernel, i, sizeof zero, &zero);
+    if (unknown || where == CL_KERNEL_ARG_ADDRESS_GLOBAL || where == CL_KERNEL_ARG_ADDRESS_CONSTANT)
+        code = clSetKernelArg(k->kernel, i, sizeof(cl_mem), &ocl->dummy[i % DUMMIES]);
+    else
+        code = CL_INVALID_ARG_SIZE;
+    if (code == CL_INVALID_ARG_SIZE)
+        code = clSetKernelArg(k->kernel, i, sizeof zero, &zero);
+    return code;
 }
 
 /* Compiling goes on in parallel, these launches do not: not every driver bears two at a time, and

@@ -41,6 +41,17 @@ same pocl.before pocl.after "the driver's cache"
 run env CLACT_LOG=build "$clact" run m.graph "$clips/long.mp4"
 [ "$(count)" = 0 ] || fail "another clip: $(count) compiled"
 
+# A driver that can tell nothing of a binary's parameters loads it all the same.
+layer=$tools/fault_layer.so
+run env OPENCL_LAYERS="$layer" FAULTS="fail=clGetPlatformIDs:1:-6" "$clact" devices
+if [ "$code" = 4 ]; then # the OpenCL loader knows layers
+    run env OPENCL_LAYERS="$layer" FAULTS="fail=clGetKernelArgInfo:1+:-19" CLACT_LOG=build \
+        "$clact" run m.graph "$clips/bframes.mp4"
+    [ "$code" = 0 ] || fail "no parameters' names: exit code $code"
+    same out first "no parameters' names"
+    [ "$(count)" = 0 ] || fail "no parameters' names: $(count) compiled"
+fi
+
 # A damaged cache is ignored and mended, an unwritable one is no error.
 for f in $(find clact -type f | head -n 3); do
     printf 'garbage' >"$f"
