@@ -106,4 +106,9 @@ has out "  in pieces of "
 sed -i 's/^launch_limit .*/launch_limit 0/' slow.caps
 ok "$clact" plan m.graph --caps slow.caps
 hasnt out "  in pieces of "
+# Nor does a dispatch have more groups along y than a grid of CUDA's.
+ok "$clact" model i3d -o i3d.graph
+{ cat "$source/tests/data/caps/sm_86.caps"; echo launch_limit 0; } >sm_86.caps
+ok "$clact" plan i3d.graph --caps sm_86.caps
+has out "[16x100352x1]  in pieces of 50176 along y"
 finish
