@@ -9,7 +9,7 @@
 
 #include <CL/cl.h>
 
-enum { DUMMIES = 16 };
+enum { DUMMIES = 16, DUMMY_BYTES = 4096 };
 
 /* The events of a launch: of its first piece and its last, or of the whole. NULL: not known. */
 struct timed {
@@ -27,7 +27,7 @@ struct ocl {
     cl_event last;   /* of what was enqueued last; NULL when nothing is on its way */
     double expected; /* seconds of the longest stretch of work, see ocl_expect    */
     struct caps caps;
-    cl_mem dummy[DUMMIES];    /* the buffers of warm-up launches, which touch none of them */
+    cl_mem dummy[DUMMIES];    /* the buffers of warm-up launches                        */
     struct program *programs; /* built ones */
     struct gemm_shape *gemms; /* seen by CLBlast */
     struct arena arena;       /* the two lists above */

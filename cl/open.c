@@ -13,7 +13,7 @@ static bool make_line(struct ocl *o, struct error *err)
         return ocl_fail(err, ERROR_DEVICE, code, "device \"%s\": clCreateCommandQueue",
                         o->caps.name);
     for (int i = 0; i < DUMMIES; i++) {
-        o->dummy[i] = clCreateBuffer(o->context, CL_MEM_READ_WRITE, 64, NULL, &code);
+        o->dummy[i] = clCreateBuffer(o->context, CL_MEM_READ_WRITE, DUMMY_BYTES, NULL, &code);
         if (!o->dummy[i])
             return ocl_fail(err, ERROR_DEVICE, code, "device \"%s\": clCreateBuffer",
                             o->caps.name);

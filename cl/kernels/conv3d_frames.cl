@@ -5,6 +5,7 @@
 // LINT: SIZES STRIP -DVEC=8 -DRESIDUAL=5 -DDIFFERENCE=0 -DBIAS=0 -DADD_ROW=64 -DACT=0
 // LINT: SIZES DIRECT -DVEC=4 -DRESIDUAL=3 -DBIAS=1 -DADD_ROW=0 -DACT=1
 // LINT: SIZES DIRECT -DVEC=4 -DRESIDUAL=4 -DBIAS=0 -DADD_ROW=64 -DACT=0
+// LINT: SIZES DIRECT -DVEC=4 -DRESIDUAL=1 -DBIAS=1 -DADD_ROW=64 -DACT=1 -DSTAGE_ROWS=1
 // LINT SIZES: -DX_N=1 -DX_C=3 -DX_T=17 -DX_H=112 -DX_W=112 -DX_ROW=3 -DCHANNELS=3 -DZ_T=16 -DSTEP=1
 // LINT SIZES: -DY_N=1 -DY_C=64 -DY_T=16 -DY_H=56 -DY_W=56 -DY_ROW=192 -DY_OFFSET=64 -DY_OWN=64
 // LINT SIZES: -DADD_OFFSET=0 -DK_T=3 -DK_H=7 -DK_W=7
@@ -25,6 +26,8 @@
  *   With DIFFERENCE, |y(t+1) - y(t)| follows the Y_C channels of y: see conv3d_time.cl.
  *   NDRange (row strips, time strips, N), local 1.
  * conv3d_frames_direct: the tiles and the NDRange of conv3d_direct; z is computed at every tap.
+ * conv3d_frames_rows (STAGE_ROWS), on a GPU: the same, but the lanes of a tile compute the row of z
+ *   that it sees together, once, and read it from local memory.
  *
  * Other defines: conv3d.cl.
  */
@@ -91,6 +94,11 @@ static float frame_value(__global const uchar *p, __global const uchar *q,
         const lane_t start = START((oc) + o * 16);                      \
         UNROLL for (int r = 0; r < TILE_W; r++) acc[o][r] = start;      \
     }
+#if STAGE_ROWS
+#define LIVE(condition) (live && (condition))
+#else
+#define LIVE(condition) (condition)
+#endif
 #define PLACE(pixel, c) (y + (pixel) * Y_ROW + Y_OFFSET + (c))
 /* Pixels of the tile from `own` on; blocks beyond the last output channel are left out. */
 #define END_TILE(acc, pixel, oc, own)                                                \
@@ -99,7 +107,7 @@ static float frame_value(__global const uchar *p, __global const uchar *q,
         UNROLL for (int o = 0; o < TILE_C; o++)                                      \
         {                                                                            \
             const int c = (oc) + o * 16;                                             \
-            if (r >= (own) && c < CEIL_DIV(Y_C, 16) * 16) {                          \
+            if (LIVE(r >= (own) && c < CEIL_DIV(Y_C, 16) * 16)) {                    \
                 const lane_t v = PLUS_ADD(acc[o][r], (pixel) + r, c);                \
                 lane_put_part(Y, activate(v), PLACE((pixel) + r, c), c, Y_OWN);      \
             }                                                                        \
@@ -235,6 +243,88 @@ conv3d_frames_strip(__global const uchar *restrict x, __global const STORED(W) *
 
 #else
 
+/* Where item and index say that a tile is. */
+#define TILE_PLACE                                                                               \
+    const int lane = item % BLOCK_LANES * VEC, oc_tile = item / BLOCK_LANES;                     \
+    const int oc = oc_tile * TILE_C * 16 + lane;                                                 \
+    const int tile = index % TILES_W, ow = min(tile * TILE_W, Y_W - TILE_W);                     \
+    const int oh = index / TILES_W % Y_H;                                                        \
+    const int ot = index / (TILES_W * Y_H) % Y_T, n = index / (TILES_W * Y_H * Y_T);             \
+    const int it = ot * S_T - P_T, ih = oh * S_H - P_H, iw = ow * S_W - P_W;
+/* The tile before stores the pixels that both have. */
+#define STORE_TILE                                                                               \
+    const size_t pixel = (((size_t)n * Y_T + ot) * Y_H + oh) * Y_W + ow;                         \
+    const int own = tile * TILE_W - ow;                                                          \
+    END_TILE(acc, pixel, oc, own)
+
+#if STAGE_ROWS
+#define TILE_SPAN (((TILE_W - 1) * S_W + (K_W - 1) * D_W + 1) * 3)
+#define TIME_OF(row) ((row) / Y_H % Y_T * S_T - P_T)
+#define LINE_OF(row) ((row) % Y_H * S_H - P_H)
+/* As STAGED_UNROLL of lane.h. */
+#if TILE_C * TILE_W <= 8 && K_W <= 11
+#define TAPS_UNROLL UNROLL
+#else
+#define TAPS_UNROLL PRAGMA(unroll 1)
+#endif
+
+__attribute__((reqd_work_group_size(LOCAL_X, LOCAL_Y, 1))) __kernel void
+conv3d_frames_rows(__global const uchar *restrict x, __global const STORED(W) *restrict w,
+                   __global const float *restrict table,
+#if BIAS
+                   __global const float *restrict bias,
+#endif
+#if ADD_ROW
+                   __global const STORED(ADD) *restrict add,
+#endif
+                   __global STORED(Y) *restrict y, const int run)
+{
+    __local float rows[LOCAL_Y][TILE_SPAN];
+    const int item = get_global_id(0), place = get_global_id(1);
+    const bool live = run && place < TILES; /* a barrier is for all work-items */
+    const int index = min(place, TILES - 1);
+    TILE_PLACE
+    x += (size_t)n * X_T * FRAME;
+    lane_t acc[TILE_C][TILE_W];
+    BEGIN_TILE(acc, oc)
+    /* Taps that any of the group's tiles has inside; those are in order. */
+    const int first = (int)(get_global_id(1) - get_local_id(1));
+    const int top = first / TILES_W, bottom = (min(first + LOCAL_Y, TILES) - 1) / TILES_W;
+    const bool window = top / (Y_H * Y_T) == bottom / (Y_H * Y_T);
+    const bool frame = top / Y_H == bottom / Y_H;
+    const int t0 = window ? FIRST_TAP(TIME_OF(bottom), D_T) : 0;
+    const int t1 = window ? LAST_TAP(TIME_OF(top), D_T, Z_T, K_T) : K_T;
+    const int h0 = frame ? FIRST_TAP(LINE_OF(bottom), D_H) : 0;
+    const int h1 = frame ? LAST_TAP(LINE_OF(top), D_H, X_H, K_H) : K_H;
+    for (int kt = t0; kt < (run ? t1 : 0); kt++)
+        for (int kh = h0; kh < h1; kh++) {
+            const int t = it + kt * D_T, h = ih + kh * D_H;
+            const bool there = (uint)t < Z_T && (uint)h < X_H;
+            const int time = clamp(t, 0, Z_T - 1), line = clamp(h, 0, X_H - 1) * X_W * 3;
+            __global const uchar *a = x + (size_t)FRAME_A(time) * FRAME + line;
+            __global const uchar *b = x + (size_t)FRAME_B(time) * FRAME + line;
+            barrier(CLK_LOCAL_MEM_FENCE);
+            for (int i = get_local_id(0); i < TILE_SPAN; i += LOCAL_X) {
+                const int column = iw + i / 3, from = clamp(column, 0, X_W - 1) * 3;
+                const float z = frame_value(a + from, b + from, table, i % 3);
+                rows[get_local_id(1)][i] = there && (uint)column < X_W ? z : 0.0f;
+            }
+            barrier(CLK_LOCAL_MEM_FENCE);
+            __global const STORED(W) *wp =
+                w + (((oc_tile * K_T + kt) * K_H + kh) * K_W) * (3 * TILE_C * 16) + lane;
+            __local const float *zp = rows[get_local_id(1)];
+#define ZV(r, c) zp[(r) * (S_W * 3) + (c)]
+            TAPS_UNROLL for (int kw = 0; kw < K_W; kw++)
+            {
+                TAP(ZV)
+                zp += D_W * 3;
+            }
+        }
+    STORE_TILE
+}
+
+#else
+
 __attribute__((reqd_work_group_size(LOCAL_X, LOCAL_Y, 1))) __kernel void
 conv3d_frames_direct(__global const uchar *restrict x, __global const STORED(W) *restrict w,
                      __global const float *restrict table,
@@ -252,12 +342,7 @@ conv3d_frames_direct(__global const uchar *restrict x, __global const STORED(W) 
     const int index = get_global_id(2) * CHUNK + place;
     if (index >= TILES)
         return;
-    const int lane = item % BLOCK_LANES * VEC, oc_tile = item / BLOCK_LANES;
-    const int oc = oc_tile * TILE_C * 16 + lane;
-    const int tile = index % TILES_W, ow = min(tile * TILE_W, Y_W - TILE_W);
-    const int oh = index / TILES_W % Y_H;
-    const int ot = index / (TILES_W * Y_H) % Y_T, n = index / (TILES_W * Y_H * Y_T);
-    const int it = ot * S_T - P_T, ih = oh * S_H - P_H, iw = ow * S_W - P_W;
+    TILE_PLACE
     const int kh0 = FIRST_TAP(ih, D_H), kh1 = LAST_TAP(ih, D_H, X_H, K_H);
     x += (size_t)n * X_T * FRAME;
     lane_t acc[TILE_C][TILE_W];
@@ -282,9 +367,8 @@ conv3d_frames_direct(__global const uchar *restrict x, __global const STORED(W) 
                 TAP(ZV)
             }
         }
-    const size_t pixel = (((size_t)n * Y_T + ot) * Y_H + oh) * Y_W + ow;
-    const int own = tile * TILE_W - ow; /* the tile before stores the pixels that both have */
-    END_TILE(acc, pixel, oc, own)
+    STORE_TILE
 }
 
+#endif
 #endif

@@ -178,7 +178,8 @@ struct strip {
 };
 enum {
     STRIP_BYTES = 192 << 10, /* input rows and the weights of a tile share a usual L2 */
-    FRAME_ACCUMULATORS = 14  /* with all three colours unrolled, more would spill */
+    FRAME_ACCUMULATORS = 14, /* with all three colours unrolled, more would spill */
+    FRAME_SPAN_MOST = 4096   /* columns that a tile may read to stage them */
 };
 
 /* Not an integer: the product of three extents may pass 2^64. */
@@ -238,16 +239,29 @@ static void frame_defines(struct lower *lo, const struct conv3d_frames *a, const
     text_free(&list);
 }
 
+/* Whether a group's rows of z fit into local memory, twice, so that two groups do. */
+static bool stages_rows(const struct caps *caps, const struct direct *d, int tile)
+{
+    int64_t span = (int64_t)(tile - 1) * d->window.stride[2] + sliding_extent(&d->window, 2);
+    int64_t tiles = GROUP_MOST / group_across(LANE / lane_width(caps));
+    return caps->gpu && lane_width(caps) == 4 && span <= FRAME_SPAN_MOST &&
+           2 * tiles * span * 3 * 4 <= (int64_t)caps->local_memory;
+}
+
 /* A work-item computes pixels of one frame; the difference is a launch of its own. */
 static void lower_direct(struct lower *lo, const struct node *n, const struct direct *d, int tile,
                          const struct operand *y)
 {
     const struct conv3d_frames *a = n->attrs;
     char algorithm[80];
-    snprintf(algorithm, sizeof algorithm, "frames %dx%d: bytes read at every tap", tile,
-             d->tile / LANE);
-    struct step *s = lower_launch(lo, n, "conv3d_frames", "conv3d_frames_direct", algorithm);
+    bool stages = stages_rows(lower_caps(lo), d, tile);
+    snprintf(algorithm, sizeof algorithm, "frames %dx%d: %s", tile, d->tile / LANE,
+             stages ? "rows in local memory" : "bytes read at every tap");
+    struct step *s = lower_launch(
+        lo, n, "conv3d_frames", stages ? "conv3d_frames_rows" : "conv3d_frames_direct", algorithm);
     frame_defines(lo, a, d, tile);
+    if (stages)
+        lower_define(lo, "STAGE_ROWS", 1);
     direct_launch(lo, s, d, tile);
     lower_args(lo, n, s);
     if (a->difference != DIFFERENCE_NONE)
