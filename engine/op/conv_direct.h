@@ -104,8 +104,8 @@ static inline int direct_tile(const struct caps *caps, const struct direct *d, i
     int64_t rows = (int64_t)d->y.h * d->y.t * d->y.n * ceil_div(d->y.c, d->tile);
     int64_t least = caps->compute_units * 2 > DIRECT_GROUPS_LEAST ? caps->compute_units * 2
                                                                   : DIRECT_GROUPS_LEAST;
-    int cuts = (int)ceil_div(d->y.w, most);
-    while (rows * cuts < least && ceil_div(d->y.w, cuts + 1) >= 4)
+    int cuts = (int)ceil_div(d->y.w, most), narrow = caps->gpu && d->tile == LANE ? 7 : 4;
+    while (rows * cuts < least && ceil_div(d->y.w, cuts + 1) >= narrow)
         cuts++;
     return (int)ceil_div(d->y.w, cuts);
 }
