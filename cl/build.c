@@ -7,10 +7,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *build_options(const struct program *p)
+#define OPTIONS "-cl-std=CL1.2 -cl-kernel-arg-info"
+#define PLAIN " -cl-opt-disable"
+#define LARGE " -cl-intel-256-GRF-per-thread"
+
+const char *ocl_build_options(const struct caps *caps, const char *defines, bool plain)
 {
-    return p->plain ? "-cl-std=CL1.2 -cl-kernel-arg-info -cl-opt-disable"
-                    : "-cl-std=CL1.2 -cl-kernel-arg-info";
+    static const char *const options[2][2] = {{OPTIONS, OPTIONS PLAIN},
+                                              {OPTIONS LARGE, OPTIONS PLAIN LARGE}};
+    bool large = caps->large_registers && strstr(defines, "#define LARGE_REGISTERS 1\n");
+    return options[large][plain];
+}
+
+void build_try_options(struct ocl *ocl)
+{
+    const char *text = "__kernel void nothing(__global int *x) {}\n";
+    cl_int code;
+    if (!ocl->caps.large_registers)
+        return;
+    cl_program program = clCreateProgramWithSource(ocl->context, 1, &text, NULL, &code);
+    if (program)
+        code = clBuildProgram(program, 1, &ocl->device, OPTIONS LARGE, NULL, NULL);
+    if (program)
+        clReleaseProgram(program);
+    if (code == CL_SUCCESS)
+        return;
+    log_line("build", "\"%s\": its driver refuses" LARGE ": %d registers a work-item, not %d",
+             ocl->caps.name, ocl->caps.registers, ocl->caps.large_registers);
+    ocl->caps.large_registers = 0;
+}
+
+static const char *options(const struct ocl *ocl, const struct program *p)
+{
+    return ocl_build_options(&ocl->caps, p->defines, p->plain);
 }
 
 /* Of a device that hangs nothing is given back: its driver might wait for what is at work. */
@@ -150,7 +179,7 @@ static bool from_cache(struct ocl *ocl, struct program *p, const char *dir,
     p->program = clCreateProgramWithBinary(ocl->context, 1, &ocl->device, &len, list, &status,
                                            &code);
     if (p->program && status == CL_SUCCESS)
-        code = clBuildProgram(p->program, 1, &ocl->device, build_options(p), NULL, NULL);
+        code = clBuildProgram(p->program, 1, &ocl->device, options(ocl, p), NULL, NULL);
     free(binary);
     struct error why = {0};
     if (p->program && status == CL_SUCCESS && code == CL_SUCCESS && finish(ocl, p, &why))
@@ -174,7 +203,7 @@ static bool from_source(struct ocl *ocl, struct program *p, const struct text *t
     p->program = clCreateProgramWithSource(ocl->context, 1, &s, &text->len, &code);
     if (!p->program)
         return ocl_fail(err, ERROR_BUILD, code, "%s.cl: clCreateProgramWithSource", p->source);
-    code = clBuildProgram(p->program, 1, &ocl->device, build_options(p), NULL, NULL);
+    code = clBuildProgram(p->program, 1, &ocl->device, options(ocl, p), NULL, NULL);
     if (code != CL_SUCCESS)
         return fail_with_log(ocl, p, code, err);
     return finish(ocl, p, err);

@@ -51,7 +51,8 @@ struct cache_key cache_key(const struct caps *caps, const struct program *p,
 {
     struct cache_key key;
     struct text all = {0};
-    text_printf(&all, "clact %s\noptions %s\n", CLACT_VERSION, build_options(p));
+    text_printf(&all, "clact %s\noptions %s\n", CLACT_VERSION,
+                ocl_build_options(caps, p->defines, p->plain));
     text_printf(&all, "device %s\nvendor %s\ndriver %s\nplatform %s\n", caps->name, caps->vendor,
                 caps->driver, caps->platform);
     for (const struct ocl_kernel *k = p->kernels; k; k = k->next) {

@@ -57,6 +57,7 @@ static const struct field {
     OPTION(launch_limit, INT, 1 << 20),
     OPTION(wave_width, INT, 256),
     OPTION(registers, INT, 1 << 10),
+    OPTION(large_registers, INT, 1 << 10),
     OPTION(sub_group, INT, 64),
 #undef STRING
 #undef NUMBER

@@ -24,6 +24,8 @@ struct caps {
     int wave_width;           /* work-items that run in step; 1 on a CPU                     */
     int registers;            /* floats of a work-item that do not spill and leave room for  */
                               /* others; 0 on a CPU: vector_width says it                    */
+    int large_registers;      /* the same of programs that ask for half as many threads with */
+                              /* twice the registers (LARGE_REGISTERS); 0: there are none    */
     int sub_group;            /* kernels are to be compiled for so many lanes; 0: any        */
     /* Those that a file may leave out: */
     bool unified;             /* CL_DEVICE_HOST_UNIFIED_MEMORY: shares the host's memory     */

@@ -4,7 +4,7 @@
 #define CL_CAPS_FAMILY_H
 #include "cl/caps.h"
 
-/* Sets wave_width, registers and sub_group by vendor and name. */
+/* Sets wave_width, registers, large_registers and sub_group by vendor and name. */
 void caps_family(struct caps *caps);
 
 #endif

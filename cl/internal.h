@@ -98,8 +98,9 @@ bool device_choose(const char *spec, cl_platform_id *platform, cl_device_id *dev
 
 /* ---- build.c --------------------------------------------------------------------------------- */
 
-/* The driver's options for a program. */
-const char *build_options(const struct program *p);
+/* Tries the options that a device's description promises; what its driver refuses is taken out of
+ * the description. */
+void build_try_options(struct ocl *ocl);
 
 /* From the cache in directory `cache` (NULL: none) or from source; warmed up. Called by several
  * threads at once for different programs. */

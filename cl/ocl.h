@@ -87,6 +87,10 @@ struct ocl_kernel_request {
 };
 typedef struct ocl_kernel *ocl_kernel; /* owned by the struct ocl */
 
+/* The driver's options for a program with these defines: LARGE_REGISTERS among them asks for what
+ * caps->large_registers promises. */
+const char *ocl_build_options(const struct caps *caps, const char *defines, bool plain);
+
 struct ocl_build_report {
     int requested, distinct; /* kernels asked for, different programs among them  */
     int compiled;            /* built from source now                             */

@@ -32,6 +32,7 @@ static bool make(struct ocl *o, struct error *err)
                         "device \"%s\" cannot be opened (with PoCL: is POCL_CACHE_DIR, or else "
                         "~/.cache/pocl, writable?): clCreateContext",
                         o->caps.name);
+    build_try_options(o);
     return make_line(o, err);
 }
 

@@ -25,12 +25,15 @@ static bool dumped(const struct plan *plan, int part, int i)
     return false;
 }
 
-static bool dump_step(const struct step *s, const char *dir, int number, struct error *err)
+static bool dump_step(const struct caps *caps, const struct step *s, const char *dir, int number,
+                      struct error *err)
 {
     struct text path = {0}, text = {0};
     text_printf(&path, "%s/%s-%d.cl", dir, s->kernel, number);
-    text_printf(&text, "// kernel %s\n// local %zu %zu %zu\n// global %zu %zu %zu\n", s->kernel,
-                s->local[0], s->local[1], s->local[2], s->global[0], s->global[1], s->global[2]);
+    text_printf(&text, "// kernel %s\n// local %zu %zu %zu\n// options %s\n", s->kernel,
+                s->local[0], s->local[1], s->local[2],
+                ocl_build_options(caps, s->defines, s->plain));
+    text_printf(&text, "// global %zu %zu %zu\n", s->global[0], s->global[1], s->global[2]);
     bool ok =
         ocl_source(s->source, s->defines, &text, err) && file_write(path.s, text.s, text.len, err);
     text_free(&path);
@@ -46,7 +49,7 @@ bool plan_dump(const struct plan *plan, const char *dir, struct error *err)
         for (int i = 0; i < plan->parts[p].step_count; i++) {
             const struct step *s = &plan->parts[p].steps[i];
             if (s->kind == STEP_LAUNCH && !dumped(plan, p, i))
-                TRY(dump_step(s, dir, number++, err));
+                TRY(dump_step(&plan->caps, s, dir, number++, err));
         }
     return true;
 }

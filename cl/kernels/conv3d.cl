@@ -42,6 +42,7 @@
 
 #if STAGED
 #define LIVE(condition) (live && (condition))
+#define GROUP_TILES (W_WINDOW ? TILES / Y_N : TILES) /* of those that read the same weights */
 #define W_TILE (K_T * K_H * K_W * CHANNELS * TILE_C * 16)
 #define TIME_OF(row) ((row) / Y_H % Y_T * S_T - P_T)
 #define LINE_OF(row) ((row) % Y_H * S_H - P_H)
@@ -50,11 +51,11 @@
 #define MARK_TAPS(s, bit, begin, n, k, d)                                                          \
     UNROLL for (int i_ = 0; i_ < (k); i_++)                                                        \
         inside[s] |= ((uint)((begin) + i_ * (d)) < (uint)(n) ? 1 : 0) << ((bit) + i_);
-#define HAS_TAP(s, k, p, bit, tap) ((k) == 1 && (p) == 0 ? true : inside[s] >> ((bit) + (tap)) & 1)
-#define SLOT_IN(s)                                                                                 \
-    (HAS_TAP(s, K_T, P_T, 0, kt) && HAS_TAP(s, K_H, P_H, K_T, kh) &&                               \
-     HAS_TAP(s, K_W, P_W, K_T + K_H, kw))
-#if X_ROW % 4 || X_OFFSET % 4
+#define TAP_BIT(k, p, bit, tap) ((k) == 1 && (p) == 0 ? 0 : 1 << ((bit) + (tap)))
+#define NEVER (1 << 30) /* a bit that no `inside` has */
+#define NEEDED(beyond) (needed | ((beyond) & NEVER))
+#define SLOT_IN(s, beyond) ((NEEDED(beyond) - 1 - (inside[s] & NEEDED(beyond))) >> 31)
+#if X_ROW % 4 || X_OFFSET % 4 || (CHANNELS % 4 && CHANNELS != X_C)
 #define X_GET_FOUR(p) lane_get(X, p)
 #else
 #define X_GET_FOUR(p) aligned_get(X, p)
@@ -62,6 +63,10 @@
 #else
 #define LIVE(condition) condition
 #endif
+
+/* Of the group of input channels that a tile of output channels reads. */
+#define FIRST_CHANNEL(tile)                                                                        \
+    (CHANNELS == X_C ? 0 : (tile) * TILE_C * 16 / (Y_C / (X_C / CHANNELS)) * CHANNELS)
 
 #define PLAIN_AT(r) (xp + (ptrdiff_t)(r) * S_W * X_ROW)
 #define PLAIN_IN(r) true
@@ -88,11 +93,11 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
 #if STAGED
     STAGED_ARRAYS
     const int item = get_global_id(0), place = get_global_id(1);
-    const bool live = run && place < TILES; /* a barrier is for all work-items */
-    const int index = min(place, TILES - 1);
-    __global const STORED(X) *const whole = x + X_OFFSET;
-    __global const STORED(W) *const tiles =
-        w + (get_global_id(0) - get_local_id(0)) / BLOCK_LANES * W_TILE;
+    const bool live = run && place < GROUP_TILES; /* a barrier is for all work-items */
+    const int index = min(place, GROUP_TILES - 1), window = W_WINDOW ? get_global_id(2) : 0;
+    const int tile0 = (get_global_id(0) - get_local_id(0)) / BLOCK_LANES;
+    __global const STORED(X) *const whole = x + (size_t)window * X_T * X_H * X_W * X_ROW;
+    __global const STORED(W) *const tiles = w + (size_t)window * W_WINDOW + (size_t)tile0 * W_TILE;
 #else
     if (!run)
         return;
@@ -105,14 +110,15 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
     const int oc = oc_tile * TILE_C * 16 + lane;
     const int tile = index % TILES_W, ow = min(tile * TILE_W, Y_W - TILE_W);
     const int oh = index / TILES_W % Y_H;
-    const int ot = index / (TILES_W * Y_H) % Y_T, n = index / (TILES_W * Y_H * Y_T);
-#if !STAGED
+    const int ot = index / (TILES_W * Y_H) % Y_T;
+#if STAGED
+    const int n = window + index / (TILES_W * Y_H * Y_T);
+#else
+    const int n = index / (TILES_W * Y_H * Y_T);
     const int it = ot * S_T - P_T, ih = oh * S_H - P_H, iw = ow * S_W - P_W;
     const int kt0 = FIRST_TAP(it, D_T), kt1 = LAST_TAP(it, D_T, X_T, K_T);
     const int kh0 = FIRST_TAP(ih, D_H), kh1 = LAST_TAP(ih, D_H, X_H, K_H);
-    /* The group of input channels that these output channels read. */
-    const int c0 = oc_tile * TILE_C * 16 / (Y_C / (X_C / CHANNELS)) * CHANNELS;
-    x += (size_t)n * X_T * X_H * X_W * X_ROW + X_OFFSET + c0;
+    x += (size_t)n * X_T * X_H * X_W * X_ROW + X_OFFSET + FIRST_CHANNEL(oc_tile);
     w += (size_t)oc_tile * (K_T * K_H * K_W * CHANNELS) * (TILE_C * 16) + lane;
     w += (size_t)n * W_WINDOW;
 #endif
@@ -130,15 +136,18 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
         UNROLL for (int r = 0; r < TILE_W; r++) acc[o][r] = start;
     }
 #if STAGED
-    int at[X_SLOTS], inside[X_SLOTS]; /* where a slot's first tap is, and which of them are in x */
+    /* Where a slot's first tap is, in bytes, and which of its taps are in x. */
+    uint at[X_SLOTS];
+    int inside[X_SLOTS];
     const int first = (int)(get_global_id(1) - get_local_id(1));
-    const int last = min(first + LOCAL_Y, TILES) - 1;
+    const int last = min(first + LOCAL_Y, GROUP_TILES) - 1;
     UNROLL for (int s = 0; s < X_SLOTS; s++)
     {
-        const int i = min(first + SLOT_PIXEL(s) / TILE_W, TILES - 1), row = i / TILES_W;
+        const int i = min(first + SLOT_PIXEL(s) / TILE_W, GROUP_TILES - 1), row = i / TILES_W;
         const int column = min(i % TILES_W * TILE_W, Y_W - TILE_W) + SLOT_PIXEL(s) % TILE_W;
         const int t = TIME_OF(row), h = LINE_OF(row), left = column * S_W - P_W;
-        at[s] = (((row / (Y_H * Y_T) * X_T + t) * X_H + h) * X_W + left) * X_ROW + SLOT_FOUR * 4;
+        at[s] = (((uint)(row / (Y_H * Y_T) * X_T + t) * X_H + h) * X_W + left) * X_ROW;
+        at[s] = (at[s] + X_OFFSET + FIRST_CHANNEL(tile0) + SLOT_FOUR * 4) * BYTES(X);
         inside[s] = 0;
         MARK_TAPS(s, 0, t, X_T, K_T, D_T)
         MARK_TAPS(s, K_T, h, X_H, K_H, D_H)
@@ -146,16 +155,19 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
     }
     /* Taps that any of the group's tiles has inside; those are in order. */
     const int top = first / TILES_W, bottom = last / TILES_W;
-    const bool window = top / (Y_H * Y_T) == bottom / (Y_H * Y_T);
-    const bool frame = top / Y_H == bottom / Y_H;
-    const int t0 = window ? FIRST_TAP(TIME_OF(bottom), D_T) : 0;
-    const int t1 = window ? LAST_TAP(TIME_OF(top), D_T, X_T, K_T) : K_T;
-    const int h0 = frame ? FIRST_TAP(LINE_OF(bottom), D_H) : 0;
-    const int h1 = frame ? LAST_TAP(LINE_OF(top), D_H, X_H, K_H) : K_H;
+    const bool one_window = top / (Y_H * Y_T) == bottom / (Y_H * Y_T);
+    const bool one_frame = top / Y_H == bottom / Y_H;
+    const int t0 = one_window ? FIRST_TAP(TIME_OF(bottom), D_T) : 0;
+    const int t1 = one_window ? LAST_TAP(TIME_OF(top), D_T, X_T, K_T) : K_T;
+    const int h0 = one_frame ? FIRST_TAP(LINE_OF(bottom), D_H) : 0;
+    const int h1 = one_frame ? LAST_TAP(LINE_OF(top), D_H, X_H, K_H) : K_H;
     for (int kt = t0; kt < (run ? t1 : 0); kt++)
         for (int kh = h0; kh < h1; kh++)
             for (int kw = 0; kw < K_W; kw++) {
-                const int shift = ((kt * D_T * X_H + kh * D_H) * X_W + kw * D_W) * X_ROW;
+                const int needed = TAP_BIT(K_T, P_T, 0, kt) | TAP_BIT(K_H, P_H, K_T, kh)
+                                   | TAP_BIT(K_W, P_W, K_T + K_H, kw);
+                const uint shift =
+                    ((kt * D_T * X_H + kh * D_H) * X_W + kw * D_W) * (X_ROW * BYTES(X));
                 __global const STORED(W) *const wp =
                     tiles + ((kt * K_H + kh) * K_W + kw) * (CHANNELS * TILE_C * 16);
                 STAGED_TAP(CHANNELS, X, whole, SLOT_AT, SLOT_IN, wp, W_TILE)

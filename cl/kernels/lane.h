@@ -147,6 +147,10 @@ typedef half stored_1;
 #ifndef STAGED
 #define STAGED 0
 #endif
+/* Built for half as many threads with twice the registers. */
+#ifndef LARGE_REGISTERS
+#define LARGE_REGISTERS 0
+#endif
 
 /* ---- what the convolutions share: windows and register tiles ---- */
 
@@ -188,29 +192,36 @@ typedef half stored_1;
 #define aligned_get_0(p) (*(__global const float4 *)(p))
 #define aligned_get_1(p) vloada_half4(0, (p))
 
+/* A 32-bit offset in bytes, without a sign, is what hardware adds by itself. */
+#define BYTES(P) (P##_HALF ? 2u : 4u)
+#define AT_BYTE(P, p, offset) \
+    ((__global const STORED(P) *)((__global const char *)(p) + (uint)(offset)))
+
 /* acc[o][r] += w * x over COUNT channels of one tap. Slot s of a work-item stages the four channels
- * of a pixel that stand at FROM + AT(s), or 0 unless IN(s); WP: the tap's weights of the group's
- * first channel tile, W_TILE floats from the next one's. */
+ * of a pixel that stand AT(s) bytes from FROM, or 0 where IN(s, beyond) is 0 and not -1, `beyond`
+ * being -1 beyond the last channel (compilers make branches of conditions, but not of masks); WP:
+ * the tap's weights of the group's first channel tile, W_TILE floats from the next one's. */
 #define STAGED_TAP(COUNT, P, FROM, AT, IN, WP, W_TILE)                                            \
     for (int c0 = 0; c0 < (COUNT); c0 += STAGE) {                                               \
         barrier(CLK_LOCAL_MEM_FENCE);                                                           \
+        const int left = (COUNT) - c0 - SLOT_FOUR * 4;                                          \
+        const int beyond = CHANNELS % STAGE ? (left - 1) >> 31 : 0;                             \
+        const int4 ours = LEFT_OF_FOUR((3 - left) >> 31);                                       \
         UNROLL for (int s = 0; s < X_SLOTS; s++) {                                              \
-            const int pixel = SLOT_PIXEL(s), left = (COUNT) - c0 - SLOT_FOUR * 4;               \
-            float4 value = (float4)(0.0f);                                                      \
-            if (IN(s))                                                                          \
-                value = P##_GET_FOUR((FROM) + AT(s) + c0);                                      \
-            if (CHANNELS % STAGE)                                                               \
-                value = select((float4)(0.0f), value, (int4)(0, 1, 2, 3) < left);               \
+            const int pixel = SLOT_PIXEL(s), in = IN(s, beyond);                                \
+            float4 value = P##_GET_FOUR(AT_BYTE(P, FROM, (AT(s) + c0 * BYTES(P)) & in));        \
+            value = as_float4(as_int4(value) & ours & in);                                      \
             if (X_FOURS % GROUP_ITEMS == 0 || pixel < LOCAL_Y * TILE_W)                         \
                 staged_x[X_STAGED(pixel / TILE_W, pixel % TILE_W, SLOT_FOUR)] = value;          \
         }                                                                                       \
         UNROLL for (int s = 0; s < W_SLOTS; s++) {                                              \
             const int slot = MEMBER + s * GROUP_ITEMS, k = slot / (TILE_C * LOCAL_X);           \
             const int q = slot % (TILE_C * LOCAL_X), in_tile = q % (TILE_C * 4);                \
-            const int at = min(c0 + k, (COUNT) - 1) * (TILE_C * 16) + in_tile * 4;              \
+            const int row = CHANNELS % STAGE ? min(c0 + k, (COUNT) - 1) : c0 + k;               \
+            const int at = row * (TILE_C * 16) + in_tile * 4 + q / (TILE_C * 4) * (W_TILE);     \
             if (W_FOURS % GROUP_ITEMS == 0 || slot < W_FOURS)                                   \
                 staged_w[W_STAGED(k, in_tile / 4, q / (TILE_C * 4) * 4 + q % 4)] =              \
-                    aligned_get(W, (WP) + q / (TILE_C * 4) * (W_TILE) + at);                    \
+                    aligned_get(W, AT_BYTE(W, WP, at * BYTES(W)));                              \
         }                                                                                       \
         barrier(CLK_LOCAL_MEM_FENCE);                                                           \
         __local const float4 *xp = staged_x + X_STAGED(get_local_id(1), 0, 0);                  \
@@ -227,8 +238,13 @@ typedef half stored_1;
             sw += 4 * TILE_C * LOCAL_X;                                                         \
         }                                                                                       \
     }
-/* Few sums are copied around a loop as often as added to: no loop for them. */
-#if TILE_C * TILE_W <= 8
+/* Which of four channels are in x, where `all` is -1 if all of them are and 0 in the last four. */
+#define LEFT_OF_FOUR(all)                                                                       \
+    (int4)(-1, CHANNELS % 4 == 1 ? (all) : -1, CHANNELS % 4 - 1u < 2 ? (all) : -1,              \
+           CHANNELS % 4 ? (all) : -1)
+/* Few sums are copied around a loop as often as added to: no loop for them. Intel's compiler copies
+ * them twice, however many there are. */
+#if TILE_C * TILE_W <= 8 || LARGE_REGISTERS
 #define STAGED_UNROLL UNROLL
 #else
 #define STAGED_UNROLL PRAGMA(unroll 1)

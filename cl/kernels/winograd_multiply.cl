@@ -20,8 +20,12 @@
 #define W_TILE (K_T * CHANNELS * TILE_C * 16)
 #define TIME_OF(row) ((row) % Y_T - P_T)
 #define SLOT_AT(s) (at[s] + shift)
-#define SLOT_IN(s) (K_T == 1 && P_T == 0 ? true : (uint)(slot_t[s] + kt) < (uint)X_T)
+#define SLOT_OUT(t) ((t) | (X_T - 1 - (t))) /* negative: there is no frame t */
+#define SLOT_IN(s, beyond)                                                                         \
+    (K_T == 1 && P_T == 0 ? ~(beyond) : ~(SLOT_OUT(slot_t[s] + kt) | (beyond)) >> 31)
 #define V_GET_FOUR(p) aligned_get(V, p)
+#define BLOCKS CEIL_DIV(CHANNELS, SUM_BLOCK) /* of a tap */
+#define SUM_BLOCKS max(SUM_MOST / SUM_BLOCK, 1)
 
 #endif
 
@@ -51,13 +55,15 @@ winograd_multiply(__global const STORED(V) *restrict v, __global const STORED(W)
     const int last = min(first + LOCAL_Y, TILES_W * ROWS) - 1;
     const int skip = live ? tile * TILE_W - ow : TILE_W;
     const int blocks = CEIL_DIV(Y_C, 16) - oc_tile * TILE_C;
-    int at[X_SLOTS], slot_t[X_SLOTS];
+    uint at[X_SLOTS]; /* in bytes */
+    int slot_t[X_SLOTS];
     UNROLL for (int s = 0; s < X_SLOTS; s++)
     {
         const int i = min(first + SLOT_PIXEL(s) / TILE_W, TILES_W * ROWS - 1), row = i / TILES_W;
         const int column = min(i % TILES_W * TILE_W, Y_W - TILE_W) + SLOT_PIXEL(s) % TILE_W;
         slot_t[s] = TIME_OF(row);
-        at[s] = ((row / Y_T * X_T + slot_t[s]) * Y_W + column) * V_ROW + SLOT_FOUR * 4;
+        at[s] = ((uint)(row / Y_T * X_T + slot_t[s]) * Y_W + column) * V_ROW;
+        at[s] = (at[s] + SLOT_FOUR * 4) * BYTES(V);
     }
     /* Taps that any of the group's tiles has inside; those are in order. */
     const int top = first / TILES_W, bottom = last / TILES_W;
@@ -69,24 +75,22 @@ winograd_multiply(__global const STORED(V) *restrict v, __global const STORED(W)
     m += (size_t)point * M_POINT + ((size_t)(index / TILES_W) * Y_W + ow) * M_ROW;
     m += oc_tile * TILE_C * 16 + lane;
     const int m_row = M_ROW;
-    bool more = false;
-    int summed = 0;
     lane_t acc[TILE_C][TILE_W];
     UNROLL for (int o = 0; o < TILE_C; o++)
         UNROLL for (int r = 0; r < TILE_W; r++) acc[o][r] = (lane_t)(0.0f);
-    for (int kt = t0; kt < (run ? t1 : 0); kt++)
-        for (int from = 0; from < CHANNELS; from += SUM_BLOCK) {
-            const int shift = kt * (Y_W * V_ROW) + from;
+    const int begin = t0 * BLOCKS, end = run ? t1 * BLOCKS : 0;
+    int block = begin;
+    do {
+        const bool more = block > begin;
+        const int stop = SUMS_SPLIT ? min(block + SUM_BLOCKS, end) : end;
+        for (; block < stop; block++) {
+            const int kt = block / BLOCKS, from = block % BLOCKS * SUM_BLOCK;
+            const uint shift = (kt * (Y_W * V_ROW) + from) * BYTES(V);
             __global const STORED(W) *const wp = u + (kt * CHANNELS + from) * (TILE_C * 16);
-            if (SUMS_SPLIT && summed && summed + SUM_BLOCK > SUM_MOST) {
-                MOVE_SUMS(more)
-                more = true;
-                summed = 0;
-            }
             STAGED_TAP(min(SUM_BLOCK, CHANNELS - from), V, v, SLOT_AT, SLOT_IN, wp, W_TILE)
-            summed += SUM_BLOCK;
         }
-    MOVE_SUMS(more)
+        MOVE_SUMS(more)
+    } while (block < end);
 #else
     const int row = index / TILES_W, it = row % Y_T - P_T;
     v += (size_t)point * V_POINT + ((ptrdiff_t)(row / Y_T * X_T) * Y_W + ow) * V_ROW;

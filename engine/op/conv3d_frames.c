@@ -310,7 +310,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     struct operand y = d.y;
     if (a->difference != DIFFERENCE_NONE)
         d.y = difference_first(&y);
-    int most = direct_accumulators(lo);
+    int most = direct_accumulators(lo, false);
     most = most < FRAME_ACCUMULATORS ? most : FRAME_ACCUMULATORS;
     int tile = direct_tile(lower_caps(lo), &d, most);
     struct strip strip = strip_size(lower_caps(lo), &d);

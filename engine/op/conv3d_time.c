@@ -100,7 +100,8 @@ static void lower_fused(struct lower *lo, const struct node *n, struct direct *d
 {
     const struct caps *caps = lower_caps(lo);
     direct_flatten(d);
-    int tile = direct_tile(caps, d, direct_accumulators(lo)), times = time_frames(caps, d, tile);
+    int tile = direct_tile(caps, d, direct_accumulators(lo, false));
+    int times = time_frames(caps, d, tile);
     int64_t tiles = ceil_div(d->y.w, tile) * d->y.h * ceil_div(d->y.t, times) * d->y.n;
     char algorithm[96];
     snprintf(algorithm, sizeof algorithm, "time %dx%d: %d frames and their differences", tile,

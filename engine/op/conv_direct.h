@@ -63,14 +63,17 @@ static inline void direct_flatten(struct direct *d)
 }
 
 /* Accumulators of one work-item: what a CPU's vector registers hold beside weights and a broadcast
- * (32 registers of 16 floats, 16 of 8 or 4), or a GPU's registers. */
-static inline int direct_accumulators(const struct lower *lo)
+ * (32 registers of 16 floats, 16 of 8 or 4), or a GPU's registers, more of them where a work-group
+ * may stage. */
+static inline int direct_accumulators(const struct lower *lo, bool may_stage)
 {
     const struct caps *caps = lower_caps(lo);
     const struct tuning *tuning = lower_graph(lo)->tuning;
     if (tuning && tuning->accumulators)
         return tuning->accumulators;
-    return caps->gpu ? group_accumulators(caps) : lane_width(caps) == 16 ? 28 : 12;
+    if (caps->gpu)
+        return group_accumulators(group_registers(caps, may_stage));
+    return lane_width(caps) == 16 ? 28 : 12;
 }
 
 /* Work-items of a work-group on a GPU. */
@@ -83,6 +86,12 @@ static inline int direct_group(const struct lower *lo)
     return group_usual(caps);
 }
 
+/* Lanes of a work-group: those of one group of input channels. */
+static inline int direct_across(const struct caps *caps, const struct direct *d)
+{
+    return group_across(group_lanes(caps, d->y.c / (d->x.c / d->channels), d->tile));
+}
+
 /* Pixels of a tile: rows are cut evenly, and so that there is work for all. */
 static inline int direct_tile(const struct caps *caps, const struct direct *d, int accumulators)
 {
@@ -90,13 +99,13 @@ static inline int direct_tile(const struct caps *caps, const struct direct *d, i
     if (d->tuned && d->tuned->tile)
         return (int)ceil_div(d->y.w, ceil_div(d->y.w, d->tuned->tile));
     most = most > 1 ? most : 1;
-    if (caps->gpu && most > stage_tile_most(caps, d->y.c, d->tile))
-        most = stage_tile_most(caps, d->y.c, d->tile);
+    if (caps->gpu && most > stage_tile_most(caps, direct_across(caps, d), d->tile))
+        most = stage_tile_most(caps, direct_across(caps, d), d->tile);
     int64_t rows = (int64_t)d->y.h * d->y.t * d->y.n * ceil_div(d->y.c, d->tile);
     int64_t least = caps->compute_units * 2 > DIRECT_GROUPS_LEAST ? caps->compute_units * 2
                                                                   : DIRECT_GROUPS_LEAST;
-    int cuts = (int)ceil_div(d->y.w, most);
-    while (rows * cuts < least && ceil_div(d->y.w, cuts + 1) >= 4)
+    int cuts = (int)ceil_div(d->y.w, most), narrow = caps->gpu && d->tile == LANE ? 7 : 4;
+    while (rows * cuts < least && ceil_div(d->y.w, cuts + 1) >= narrow)
         cuts++;
     return (int)ceil_div(d->y.w, cuts);
 }
@@ -153,16 +162,23 @@ static inline void direct_defines(struct lower *lo, const struct direct *d)
     lower_define(lo, "ACT", d->act);
 }
 
-/* Whether a work-group may share what it reads: all of it reads the same input channels and the same
- * weights, and a bit for each tap along the axes fits an int. */
+/* Whether a work-group may share what it reads: a bit for each tap along the axes leaves one of an
+ * int, and it reaches all of x and of the weights of its channel tiles. */
 static inline bool direct_may_stage(const struct direct *d)
 {
     const struct operand *x = &d->x;
-    uint64_t floats = (uint64_t)x->n * (uint64_t)x->t;
     const int *k = d->window.kernel;
-    return d->channels == x->c && !d->window_weights && k[0] + k[1] + k[2] < 32 &&
-           mul_ok(floats, (uint64_t)x->h, &floats) && mul_ok(floats, (uint64_t)x->w, &floats) &&
-           mul_ok(floats, (uint64_t)x->row, &floats) && group_reaches(floats);
+    const int64_t read[5] = {x->n, x->t, x->h, x->w, x->row};
+    const int64_t weights[5] = {GROUP_TILES_MOST * k[0], k[1], k[2], d->channels, d->tile};
+    return k[0] + k[1] + k[2] <= 30 && group_reaches(read) && group_reaches(weights);
+}
+
+/* Of a kernel whose tiles are for group_registers(): the driver is told. */
+static inline void direct_define_registers(struct lower *lo, bool may_stage)
+{
+    const struct caps *caps = lower_caps(lo);
+    if (group_registers(caps, may_stage) != caps->registers)
+        lower_define(lo, "LARGE_REGISTERS", 1);
 }
 
 /* The order of work-items: lanes first on a GPU, where they share loads; tiles first on a CPU. */
@@ -172,15 +188,18 @@ static inline void direct_launch(struct lower *lo, struct step *s, const struct 
     int64_t tiles = ceil_div(d->y.w, tile) * d->y.h * d->y.t * d->y.n;
     int64_t lanes = group_lanes(caps, d->y.c, d->tile);
     if (caps->gpu) {
-        struct group g = group_of(caps, lanes, tiles, tile, d->tile / LANE, direct_group(lo),
-                                  direct_may_stage(d));
+        struct group g = group_of(caps, lanes, direct_across(caps, d), tiles, tile, d->tile / LANE,
+                                  direct_group(lo), direct_may_stage(d));
+        /* Those that share weights are of one window. */
+        int windows = g.staged && d->window_weights ? d->y.n : 1;
         lower_define(lo, "GPU", 1);
         lower_define(lo, "CHUNK", tiles);
         lower_define(lo, "LOCAL_Y", g.y);
         lower_define(lo, "LOCAL_X", g.x);
         if (g.staged)
             lower_define(lo, "STAGED", 1);
-        lower_size(s, (size_t)lanes, (size_t)round_up((uint64_t)tiles, (uint64_t)g.y), 1);
+        lower_size(s, (size_t)lanes, (size_t)round_up((uint64_t)(tiles / windows), (uint64_t)g.y),
+                   (size_t)windows);
         lower_local(s, (size_t)g.x, (size_t)g.y, 1);
         return;
     }
@@ -196,7 +215,7 @@ static inline void direct_launch(struct lower *lo, struct step *s, const struct 
 static inline void direct_lower(struct lower *lo, const struct node *n, struct direct *d)
 {
     direct_flatten(d);
-    int tile = direct_tile(lower_caps(lo), d, direct_accumulators(lo));
+    int tile = direct_tile(lower_caps(lo), d, direct_accumulators(lo, direct_may_stage(d)));
     char algorithm[96];
     snprintf(algorithm, sizeof algorithm, "direct %dx%d: packed weights, whole blocks%s", tile,
              d->tile / LANE, direct_tuned(d));
@@ -207,6 +226,7 @@ static inline void direct_lower(struct lower *lo, const struct node *n, struct d
     lower_define(lo, "TILE_C", d->tile / LANE);
     lower_define(lo, "BORDER", direct_border(d, tile));
     lower_define(lo, "W_WINDOW", d->window_weights);
+    direct_define_registers(lo, direct_may_stage(d));
     direct_launch(lo, s, d, tile);
     lower_arg(lo, s, d->x.node);
     lower_arg_weight(lo, s, d->packed);

@@ -60,9 +60,9 @@ static inline struct step *winograd_transform(struct lower *lo, const struct nod
     return s;
 }
 
-/* Work-items as of conv3d_direct, for each point, of which each has so many floats. */
+/* Work-items as of conv3d_direct, for each point. */
 static inline void winograd_launch(struct lower *lo, struct step *s, const struct direct *row,
-                                   int tile, int points, int64_t floats)
+                                   int tile, int points, bool may_stage)
 {
     const struct caps *caps = lower_caps(lo);
     int64_t tiles = ceil_div(row->y.w, tile) * row->y.t * row->y.n;
@@ -70,8 +70,8 @@ static inline void winograd_launch(struct lower *lo, struct step *s, const struc
     int64_t chunk = caps->gpu ? tiles : direct_chunk(row, tile, tiles);
     struct group g = {.x = 1, .y = 1};
     if (caps->gpu) /* each point is a grid of its own */
-        g = group_of(caps, lanes, tiles * points, tile, row->tile / LANE, direct_group(lo),
-                     group_reaches((uint64_t)floats));
+        g = group_of(caps, lanes, group_across(lanes), tiles * points, tile, row->tile / LANE,
+                     direct_group(lo), may_stage);
     lower_define(lo, "GPU", caps->gpu);
     lower_define(lo, "CHUNK", chunk);
     lower_define(lo, "LOCAL_X", g.x);
@@ -111,7 +111,10 @@ static inline void winograd_multiply(struct lower *lo, const struct node *n, con
 {
     const struct caps *caps = lower_caps(lo);
     struct direct row = winograd_row(d, w, v);
-    int tile = direct_tile(caps, &row, direct_accumulators(lo));
+    const int64_t read[5] = {v->point, 1, 1, 1, 1};
+    const int64_t weights[5] = {GROUP_TILES_MOST, row.window.kernel[0], d->channels, d->tile, 1};
+    bool may_stage = group_reaches(read) && group_reaches(weights);
+    int tile = direct_tile(caps, &row, direct_accumulators(lo, may_stage));
     char algorithm[96];
     snprintf(algorithm, sizeof algorithm, "winograd F(%d,3): product %dx%d%s", w->size, tile,
              d->tile / LANE, direct_tuned(d));
@@ -135,7 +138,8 @@ static inline void winograd_multiply(struct lower *lo, const struct node *n, con
     }
     lower_define(lo, "TILE_W", tile);
     lower_define(lo, "TILE_C", d->tile / LANE);
-    winograd_launch(lo, s, &row, tile, w->points, v->point);
+    direct_define_registers(lo, may_stage);
+    winograd_launch(lo, s, &row, tile, w->points, may_stage);
     s->flops = winograd_flops(d, w);
     lower_arg(lo, s, v->node);
     lower_arg_weight(lo, s, d->packed);

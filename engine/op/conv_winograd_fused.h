@@ -84,7 +84,7 @@ static inline int group_tile_most(const struct lower *lo, const struct direct *d
 {
     if (d->tuned && d->tuned->tile)
         return d->tuned->tile;
-    return direct_accumulators(lo) * LANE / d->tile;
+    return direct_accumulators(lo, false) * LANE / d->tile;
 }
 
 /* Fewer frames of an item mean more items, and more frames that two of them transform. */

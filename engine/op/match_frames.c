@@ -47,7 +47,7 @@ static struct tile tile_of(const struct matching *a, const struct caps *caps, in
 {
     enum { TILE_W = 16, ROWS_MOST = 5, LINE = 16 };
     int vec = lane_width(caps), reach = matching_columns(a), waste_least = 0;
-    int accumulators = caps->gpu ? group_accumulators(caps) : vec == 16 ? 20 : 10;
+    int accumulators = caps->gpu ? group_accumulators(caps->registers) : vec == 16 ? 20 : 10;
     struct tile t = {.tile_w = caps->gpu ? 2 : TILE_W};
     t.lanes = (int)ceil_div(2 * reach + 2, vec);
     t.tile_h = t.lanes * 4 <= accumulators ? 2 : 1;

@@ -200,6 +200,21 @@ START_TEST(build_errors)
 }
 END_TEST
 
+/* Options follow from the device and what a program's defines ask for; see also cli/devices. */
+START_TEST(options)
+{
+    static const char large[] = "#define STAGED 1\n#define LARGE_REGISTERS 1\n";
+    struct caps few = {.registers = 64}, more = {.registers = 64, .large_registers = 128};
+    const char *usual = ocl_build_options(&more, "#define STAGED 1\n", false);
+    ck_assert(!strstr(usual, "intel") && strstr(usual, "-cl-std=CL1.2"));
+    ck_assert_str_eq(ocl_build_options(&few, large, false), usual);
+    ck_assert(strstr(ocl_build_options(&more, large, false), " -cl-intel-256-GRF-per-thread"));
+    const char *plain = ocl_build_options(&more, large, true);
+    ck_assert(strstr(plain, "-cl-opt-disable") && strstr(plain, "-cl-intel-256-GRF-per-thread"));
+    ck_assert(!strstr(ocl_build_options(&few, large, true), "intel"));
+}
+END_TEST
+
 START_TEST(launch_errors)
 {
     const struct ocl_kernel_request r = {.source = "add", .kernel = "add",
@@ -235,6 +250,7 @@ int main(void)
     tcase_add_test(t, lane_h_and_the_warm_up);
     tcase_add_test(t, launches_compile_nothing);
     tcase_add_test(t, build_errors);
+    tcase_add_test(t, options);
     tcase_add_test(t, launch_errors);
     return run_tests(t);
 }

@@ -11,17 +11,20 @@ START_TEST(known)
     static const struct {
         bool gpu;
         const char *vendor, *name;
-        int wave_width, registers, sub_group;
+        int wave_width, registers, large_registers, sub_group;
     } all[] = {
-        {false, "Intel(R) Corporation", "Intel(R) Xeon(R)", 1, 0, 0},
-        {true, "NVIDIA Corporation", "Tesla T4", 32, 128, 0},
-        {true, "Advanced Micro Devices, Inc.", "gfx906:sramecc+:xnack-", 64, 128, 0},
-        {true, "Advanced Micro Devices, Inc.", "gfx1030", 32, 128, 0},
-        {true, "AMD", "AMD Radeon RX 6800 (radeonsi, navi21)", 32, 128, 0},
-        {true, "Intel(R) Corporation", "Intel(R) UHD Graphics 770", 8, 64, 0},
-        {true, "ARM", "Mali-G78 r0p1", 16, 32, 0},
-        {true, "QUALCOMM", "QUALCOMM Adreno(TM) 740", 64, 64, 0},
-        {true, "", "", 32, 128, 0},
+        {false, "Intel(R) Corporation", "Intel(R) Xeon(R)", 1, 0, 0, 0},
+        {true, "NVIDIA Corporation", "Tesla T4", 32, 128, 0, 0},
+        {true, "Advanced Micro Devices, Inc.", "gfx906:sramecc+:xnack-", 64, 128, 0, 0},
+        {true, "Advanced Micro Devices, Inc.", "gfx1030", 32, 128, 0, 0},
+        {true, "AMD", "AMD Radeon RX 6800 (radeonsi, navi21)", 32, 128, 0, 0},
+        {true, "Intel(R) Corporation", "Intel(R) UHD Graphics 770", 8, 64, 0, 0},
+        {true, "Intel(R) Corporation", "Intel(R) Arc(TM) A770 Graphics", 8, 64, 128, 0},
+        {true, "Intel(R) Corporation", "Intel(R) Data Center GPU Flex 170", 8, 64, 128, 0},
+        {true, "Intel(R) Corporation", "Intel(R) Data Center GPU Max 1100", 16, 64, 128, 16},
+        {true, "ARM", "Mali-G78 r0p1", 16, 32, 0, 0},
+        {true, "QUALCOMM", "QUALCOMM Adreno(TM) 740", 64, 64, 0, 0},
+        {true, "", "", 32, 128, 0, 0},
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         struct caps caps = {.gpu = all[i].gpu};
@@ -29,8 +32,10 @@ START_TEST(known)
         snprintf(caps.name, sizeof caps.name, "%s", all[i].name);
         caps_family(&caps);
         ck_assert_msg(caps.wave_width == all[i].wave_width && caps.registers == all[i].registers &&
+                          caps.large_registers == all[i].large_registers &&
                           caps.sub_group == all[i].sub_group,
-                      "%s: %d %d %d", all[i].name, caps.wave_width, caps.registers, caps.sub_group);
+                      "%s: %d %d %d %d", all[i].name, caps.wave_width, caps.registers,
+                      caps.large_registers, caps.sub_group);
     }
 }
 END_TEST

@@ -74,6 +74,12 @@ limited "in one piece, the device gives at most 0.0 MB" "alloc=20000"
 limited "MB are allowed; try a smaller batch" "global=100000"
 limited "0.0 MB are allowed" "" --max-memory 10K
 
+# What a family's driver ought to know is asked of it first.
+export CLACT_LOG=build
+claims "type=gpu vendor=Intel name=Arc alloc=20000" "$clact" run m.graph "$clip"
+has err "its driver refuses -cl-intel-256-GRF-per-thread: 64 registers a work-item, not 128"
+unset CLACT_LOG
+
 # A device that never answers: given up, one line, and soon.
 hangs() { # LAUNCH
     bad 8 "no answer for 1 s, given up" env OPENCL_LAYERS="$layer" FAULTS="hang=launch:$1" \

@@ -58,6 +58,14 @@ echo "colour red" >>gpu.caps
 bad 2 "gpu.caps:14" "$clact" plan m.graph --caps gpu.caps
 bad 2 "none.caps" "$clact" plan m.graph --caps none.caps
 
+# Programs and their options as a driver would get them.
+ok "$clact" plan m.graph --caps "$source/tests/data/caps/dg2.caps" --dump arc
+grep -l "^#define LARGE_REGISTERS 1" arc/*.cl >asks || fail "nothing asks for large registers"
+grep -l "^// options -cl-std=CL1.2 .*-cl-intel-256-GRF-per-thread$" arc/*.cl >gets
+same asks gets "programs with large registers"
+ok "$clact" plan m.graph --caps "$source/tests/data/caps/skl.caps" --dump small
+! grep -q "256-GRF\|LARGE_REGISTERS 1" small/*.cl || fail "large registers on Gen9"
+
 # import reads no device
 ok "$clact" import m.safetensors -o i.graph -q --set frames=4,size=32
 [ -s i.graph ] && [ -s i.safetensors ] || fail "nothing imported"

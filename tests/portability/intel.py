@@ -38,7 +38,8 @@ def _buffers(info, simd):
 
 def compile(compilers, program, device, folder):
     compilers.run([compilers.ocloc, "compile", "-file", program.path, "-device", device,
-                   "-out_dir", folder, "--format", "zebin", "-options", "-cl-std=CL1.2"])
+                   "-out_dir", folder, "--format", "zebin", "-options",
+                   program.options])
     binary = glob.glob(f"{folder}/*.bin")
     if not binary:
         raise Failed("ocloc makes no binary and does not say why")

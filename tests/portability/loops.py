@@ -15,7 +15,11 @@ Instruction = collections.namedtuple("Instruction", "operations fma local global
 
 
 def innermost(lines):
-    """Of the loops that hold no other, the one with the most multiply-adds; None without any."""
+    """Of the loops that hold no other, the one with the most multiply-adds; None without any.
+
+    One that loads from local memory, else any memory, goes before: compilers place parts of what
+    follows in front of it, and the jump back to them looks like a loop.
+    """
     at = {line.name: i for i, line in enumerate(lines) if isinstance(line, Label)}
     spans = sorted({(at[line.target], i) for i, line in enumerate(lines)
                     if isinstance(line, Jump) and at.get(line.target, i) < i})
@@ -27,10 +31,12 @@ def innermost(lines):
         code = [line for line in body if isinstance(line, Instruction)]
         jumps = sum(isinstance(line, Jump) for line in body)
         fma = sum(line.fma for line in code)
-        if fma and (best is None or fma > best["fma"]):
-            best = {"fma": fma, "operations": jumps + sum(line.operations for line in code),
-                    "local": sum(line.local for line in code),
-                    "global": sum(line.global_ for line in code)}
+        local, global_ = (sum(getattr(line, m) for line in code) for m in ("local", "global_"))
+        loop = {"fma": fma, "operations": jumps + sum(line.operations for line in code),
+                "local": local, "global": global_}
+        rank = lambda of: (of["local"] > 0, of["global"] > 0, of["fma"])
+        if fma and (best is None or rank(loop) > rank(best)):
+            best = loop
     return best
 
 

@@ -16,15 +16,19 @@ SIZES = re.compile(r"#define (?:[XY]_[NTHW]|[A-Z]*_?ROW|[A-Z]*_?POINT|ROWS|PIXEL
 class Program:
     """One program text, the kernel in it and the work-group that it is launched with."""
 
-    def __init__(self, path, text, kernel, local, model):
+    def __init__(self, path, text, kernel, local, model, options):
         self.path, self.kernel, self.models = path, kernel, [model]
-        self.local = local
+        self.local, self.options = local, options
         self.group = local[0] * local[1] * local[2] or 64
-        self.key = hashlib.sha256(f"{text} {local}".encode()).hexdigest()
+        self.key = hashlib.sha256(f"{text} {local} {options}".encode()).hexdigest()
         defines = re.search(r'#line 1 "defines"\n(.*?)#line', text, re.S).group(1)
         self.defines = " ".join(re.findall(r"^#define (.*)$", defines, re.M))
+        self.values = dict(re.findall(r"^#define (\w+) (-?\d+)$", defines, re.M))
         self.form = (kernel, SIZES.sub("", defines), tuple(local))
         self.caps = {}
+
+    def define(self, name, absent=0):
+        return int(self.values.get(name, absent))
 
 
 def read_caps(path):
@@ -39,8 +43,8 @@ def shipped_models(clact):
     return [line.split()[0] for line in out.splitlines() if line.strip()]
 
 
-def _store(folder, text, kernel, local, model, known):
-    program = Program(None, text, kernel, local, model)
+def _store(folder, text, kernel, local, model, known, options="-cl-std=CL1.2"):
+    program = Program(None, text, kernel, local, model, options)
     if program.key in known:
         known[program.key].models.append(model)
         return
@@ -65,9 +69,10 @@ def of_plans(clact, models, caps, folder, options=()):
             with open(path) as file:
                 text = file.read()
             os.remove(path)
-            kernel, local = re.match(r"// kernel (\w+)\n// local (.*)\n", text).groups()
+            kernel, local, build = re.match(r"// kernel (\w+)\n// local (.*)\n// options (.*)\n",
+                                            text).groups()
             text = text[text.index("#line"):]
-            _store(folder, text, kernel, [int(n) for n in local.split()], model, known)
+            _store(folder, text, kernel, [int(n) for n in local.split()], model, known, build)
     return known
 
 

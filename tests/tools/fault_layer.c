@@ -15,8 +15,9 @@
  *   crash=build:K       or in the K-th clBuildProgram
  *   crash=kernel:NAME   or in the first launch of a kernel of this name
  *   hang=launch:K       nothing that was enqueued from the K-th launch on is ever done
- *   type=gpu|cpu  name=TEXT  units=N  clock=MHZ  unified=0|1  local=BYTES  group=N  alloc=BYTES
- *   global=BYTES        what devices say of themselves; group and alloc are enforced. A number N/M:
+ *   type=gpu|cpu  name=TEXT  vendor=TEXT  units=N  clock=MHZ  unified=0|1  local=BYTES  group=N
+ *   alloc=BYTES  global=BYTES
+ *                       what devices say of themselves; group and alloc are enforced. A number N/M:
  *                       N for the first device, M for the others
  *
  * FAULTS_LOG: at exit (not after a crash or _exit) appends the lines
@@ -160,6 +161,8 @@ static cl_int CL_API_CALL my_GetDeviceInfo(cl_device_id d, cl_device_info key, s
         return give(&asked.type, sizeof asked.type, size, value, needed);
     if (key == CL_DEVICE_NAME && *asked.name)
         return give(asked.name, strlen(asked.name) + 1, size, value, needed);
+    if (key == CL_DEVICE_VENDOR && *asked.vendor)
+        return give(asked.vendor, strlen(asked.vendor) + 1, size, value, needed);
     size_t bytes = 0;
     if (other < 0 || next->clGetDeviceInfo(d, key, 0, NULL, &bytes) != CL_SUCCESS)
         return next->clGetDeviceInfo(d, key, size, value, needed);
