@@ -15,7 +15,7 @@
  * (the largest similarity so far, the sum of weights and of weights times places) or a best place;
  * slices are joined at the end, through local memory again.
  * LEFT, WIDTH: columns in front and all columns of a row of one channel; LEFT is a multiple of 4,
- * so that all is read in aligned fours. SHARPNESS, WTA, MASK: as in match_frames.cl.
+ * so that all is read in aligned fours. SHARPNESS: log2(e)/tau; WTA, MASK: as in match_frames.cl.
  */
 #define COLUMNS (2 * RADIUS_W + 1)
 #define PARTS CEIL_DIV(COLUMNS, DEPTH) /* of a row of a window; DEPTH is 4n if it has several */
@@ -36,7 +36,7 @@
 #endif
 #define FRAME (X_H * X_C * WIDTH)
 #define OUT -1e30f /* less than any similarity, for places that are not in the window */
-#define LEAST (-2.0f * SHARPNESS)
+#define LEAST -2.0f
 
 /* Of one pixel and slice. */
 struct matches {
@@ -47,6 +47,9 @@ struct matches {
     float sum, row, column; /* of weights; times dy; times dx */
 #endif
 };
+
+/* What is multiplied is the difference, which is exact where it matters. */
+#define power(v) exp2((v) * SHARPNESS)
 
 /* s: similarities of a row of the slice, dy below the pixel, from column dx on. */
 static inline void take(struct matches *m, const float s[DEPTH], int dy, int dx)
@@ -62,11 +65,11 @@ static inline void take(struct matches *m, const float s[DEPTH], int dy, int dx)
 #else
     float best = m->best;
     UNROLL for (int d = 0; d < DEPTH; d++) best = s[d] > best ? s[d] : best;
-    const float shrink = exp2(m->best - best);
+    const float shrink = power(m->best - best);
     float sum = 0.0f, places = 0.0f;
     UNROLL for (int d = 0; d < DEPTH; d++)
     {
-        const float weight = exp2(s[d] - best);
+        const float weight = power(s[d] - best);
         sum += weight;
         places = fma(weight, (float)d, places);
     }
@@ -98,7 +101,7 @@ static inline float2 join(__local const float4 *of)
     UNROLL for (int s = 0; s < SLICES; s++)
     {
         const float4 slice = of[s * ITEMS_W];
-        const float weight = exp2(slice.x - best);
+        const float weight = power(slice.x - best);
         sum = fma(weight, slice.y, sum);
         move = fma((float2)(weight), slice.zw, move);
     }
@@ -196,7 +199,7 @@ match_frames_staged(__global const float *restrict rows, __global STORED(Y) *res
                 {
                     const bool outside = MASK && (j + p + dx + d < 0 || j + p + dx + d >= X_W);
                     const bool beyond = dx + d > RADIUS_W;
-                    acc[p][d] = outside || beyond ? OUT : acc[p][d] * SHARPNESS;
+                    acc[p][d] = outside || beyond ? OUT : acc[p][d];
                 }
                 take(&found[p], acc[p], z - i, dx);
             }
