@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-// LINT: MAPS -DDEPTH=15 -DITEMS_W=28 -DROWS=2 -DWINDOW_ROWS=4 -DWTA=0 -DMASK=0
-// LINT: MAPS -DDEPTH=8 -DITEMS_W=28 -DROWS=1 -DWINDOW_ROWS=4 -DWTA=0 -DMASK=1
-// LINT: MAPS -DDEPTH=8 -DITEMS_W=28 -DROWS=2 -DWINDOW_ROWS=2 -DWTA=1 -DMASK=0
-// LINT: MAPS -DDEPTH=4 -DITEMS_W=14 -DROWS=1 -DWINDOW_ROWS=2 -DWTA=1 -DMASK=1
+// LINT: MAPS -DDEPTH=15 -DITEMS_W=28 -DROWS=2 -DWINDOW_ROWS=4 -DWTA=0 -DMASK=0 -DVOLUME=0
+// LINT: MAPS -DDEPTH=15 -DITEMS_W=14 -DROWS=2 -DWINDOW_ROWS=4 -DVOLUME=1
+// LINT: MAPS -DDEPTH=8 -DITEMS_W=28 -DROWS=1 -DWINDOW_ROWS=4 -DWTA=0 -DMASK=1 -DVOLUME=0
+// LINT: MAPS -DDEPTH=8 -DITEMS_W=28 -DROWS=2 -DWINDOW_ROWS=2 -DWTA=1 -DMASK=0 -DVOLUME=0
+// LINT: MAPS -DDEPTH=4 -DITEMS_W=14 -DROWS=1 -DWINDOW_ROWS=2 -DWTA=1 -DMASK=1 -DVOLUME=0
 // LINT MAPS: -DVEC=4 -DX_C=37 -DX_T=8 -DX_H=112 -DX_W=112 -DLEFT=8 -DWIDTH=144 -DY_T=7 -DY_ROW=16
 // LINT MAPS: -DSTAGE=8 -DRADIUS_H=7 -DRADIUS_W=7 -DSHARPNESS=144.3f
 /* match_frames on a GPU: the same maps, from features that a work-group shares in local memory.
@@ -14,6 +15,7 @@
  * of both; the sums of 4 * DEPTH similarities are in registers. A slice keeps a softmax of its own
  * (the largest similarity so far, the sum of weights and of weights times places) or a best place;
  * slices are joined at the end, through local memory again.
+ * VOLUME: y are the similarities themselves, as of cost_volume; then there is nothing to join.
  * LEFT, WIDTH: columns in front and all columns of a row of one channel; LEFT is a multiple of 4,
  * so that all is read in aligned fours. SHARPNESS: log2(e)/tau; WTA, MASK: as in match_frames.cl.
  */
@@ -37,6 +39,8 @@
 #define FRAME (X_H * X_C * WIDTH)
 #define OUT -1e30f /* less than any similarity, for places that are not in the window */
 #define LEAST -2.0f
+
+#if !VOLUME
 
 /* Of one pixel and slice. */
 struct matches {
@@ -109,6 +113,8 @@ static inline float2 join(__local const float4 *of)
 #endif
 }
 
+#endif
+
 #define MEMBER ((int)(get_local_id(1) * ITEMS_W + get_local_id(0)))
 #define SLOT(s) (MEMBER + (s) * GROUP_ITEMS)
 
@@ -140,6 +146,7 @@ match_frames_staged(__global const float *restrict rows, __global STORED(Y) *res
         const int channel = row * X_C + SLOT(s) / (ITEMS_W * ROWS);
         now_at[s] = channel * WIDTH + LEFT + SLOT(s) % ITEMS_W * 4;
     }
+#if !VOLUME
     struct matches found[4];
     UNROLL for (int p = 0; p < 4; p++)
     {
@@ -150,6 +157,7 @@ match_frames_staged(__global const float *restrict rows, __global STORED(Y) *res
         found[p].sum = found[p].row = found[p].column = 0.0f;
 #endif
     }
+#endif
     for (int step = 0; step < (run ? STEPS : 0); step++) {
         const int first = top - RADIUS_H + step * WINDOW_ROWS, z = first + own;
         const bool inside = z >= 0 && z < X_H, in_window = abs(z - i) <= RADIUS_H;
@@ -192,6 +200,15 @@ match_frames_staged(__global const float *restrict rows, __global STORED(Y) *res
                 }
             }
         }
+#if VOLUME
+        __global STORED(Y) *to = y + ((pair * X_H + i) * X_W + j) * Y_ROW +
+                                 (z - i + RADIUS_H) * COLUMNS + dx + RADIUS_W;
+        UNROLL for (int p = 0; p < 4; p++)
+            UNROLL for (int d = 0; d < DEPTH; d++)
+                if (in_window && i < X_H && j + p < X_W && dx + d <= RADIUS_W)
+                    put_one(Y, (uint)(j + p + dx + d) < X_W ? acc[p][d] : 0.0f,
+                            to + p * Y_ROW + d);
+#else
         if (in_window && (inside || !MASK)) {
             UNROLL for (int p = 0; p < 4; p++)
             {
@@ -204,7 +221,9 @@ match_frames_staged(__global const float *restrict rows, __global STORED(Y) *res
                 take(&found[p], acc[p], z - i, dx);
             }
         }
+#endif
     }
+#if !VOLUME
     barrier(CLK_LOCAL_MEM_FENCE);
     UNROLL for (int p = 0; p < 4; p++)
 #if WTA
@@ -223,4 +242,5 @@ match_frames_staged(__global const float *restrict rows, __global STORED(Y) *res
             put_one(Y, move.y, to + 1);
         }
     }
+#endif
 }

@@ -4,7 +4,6 @@
  * First every feature is brought to length 1 and pixels of a row become neighbours in memory (they
  * are pixels of two pairs, so it pays), in a workspace of the size of x. Then similarities are a
  * banded product of rows of two frames: pixels of one, neighbouring columns of the other. */
-#include "base/checked.h"
 #include "engine/op/match_staged.h"
 
 static const struct attr attrs[] = {MATCHING_WINDOW, MATCHING_EPS, MATCHING_ASSIGN, {0}};
@@ -64,26 +63,6 @@ static struct tile tile_of(const struct matching *a, const struct caps *caps, in
     return t;
 }
 
-static void lower_rows(const struct node *n, struct lower *lo, const struct match_rows *t,
-                       const struct operand *x, node_id rows)
-{
-    const struct matching *a = n->attrs;
-    struct step *s = lower_launch(lo, n, "match_rows", "match_rows", "transpose");
-    int vec = lane_width(lower_caps(lo));
-    lower_define(lo, "VEC", vec);
-    lower_define(lo, "X_C", x->c);
-    lower_define(lo, "X_H", x->h);
-    lower_define(lo, "X_W", x->w);
-    lower_define(lo, "X_ROW", x->row);
-    lower_define_half(lo, "X", x);
-    lower_define(lo, "LEFT", t->left);
-    lower_define(lo, "WIDTH", t->width);
-    lower_define_float(lo, "EPS", a->eps);
-    lower_arg(lo, s, x->node);
-    lower_arg(lo, s, rows);
-    lower_size(s, (size_t)(t->width / vec), (size_t)x->h, (size_t)x->n * (size_t)x->t);
-}
-
 static void lower_match(const struct node *n, struct lower *lo, const struct tile *t,
                         const struct operand *x, node_id rows)
 {
@@ -109,23 +88,13 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
 {
     (void)err;
     struct operand x = lower_operand(lo, n->in[0]);
-    struct match_staged staged;
-    struct tile t;
-    bool stages = match_stages(n->attrs, lower_caps(lo), &x, &staged);
-    if (!stages)
-        t = tile_of(n->attrs, lower_caps(lo), x.w);
-    const struct match_rows *of = stages ? &staged.of : &t.of;
-    uint64_t bytes = sizeof(float);
-    const int size[] = {x.n, x.t, x.h, x.c, of->width};
-    for (size_t i = 0; i < sizeof size / sizeof *size && bytes != UINT64_MAX; i++)
-        if (!mul_ok(bytes, (uint64_t)size[i], &bytes))
-            bytes = UINT64_MAX;
-    node_id rows = lower_workspace(lo, n, bytes);
-    lower_rows(n, lo, of, &x, rows);
-    if (stages)
-        match_staged_lower(lo, n, &staged, &x, rows);
-    else
-        lower_match(n, lo, &t, &x, rows);
+    struct match_staged staged = {0};
+    if (match_stages(n->attrs, lower_caps(lo), &x, &staged)) {
+        match_staged_lower(lo, n, &staged, &x, false);
+        return true;
+    }
+    struct tile t = tile_of(n->attrs, lower_caps(lo), x.w);
+    lower_match(n, lo, &t, &x, match_rows_lower(lo, n, &t.of, &x));
     return true;
 }
 

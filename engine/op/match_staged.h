@@ -3,6 +3,7 @@
  * of it read. */
 #ifndef ENGINE_OP_MATCH_STAGED_H
 #define ENGINE_OP_MATCH_STAGED_H
+#include "base/checked.h"
 #include "engine/op/conv_group.h"
 #include "engine/op/matching.h"
 
@@ -16,6 +17,34 @@ static inline struct match_rows match_rows_of(int left, int64_t columns)
 {
     enum { LINE = 16 };
     return (struct match_rows){left, (int)((ceil_div(columns, LINE) | 1) * LINE)};
+}
+
+/* The step that makes them, in a workspace of its own. */
+static inline node_id match_rows_lower(struct lower *lo, const struct node *n,
+                                       const struct match_rows *t, const struct operand *x)
+{
+    uint64_t bytes = sizeof(float);
+    const int size[] = {x->n, x->t, x->h, x->c, t->width};
+    for (size_t i = 0; i < sizeof size / sizeof *size && bytes != UINT64_MAX; i++)
+        if (!mul_ok(bytes, (uint64_t)size[i], &bytes))
+            bytes = UINT64_MAX;
+    node_id rows = lower_workspace(lo, n, bytes);
+    const struct matching *a = n->attrs;
+    struct step *s = lower_launch(lo, n, "match_rows", "match_rows", "transpose");
+    int vec = lane_width(lower_caps(lo));
+    lower_define(lo, "VEC", vec);
+    lower_define(lo, "X_C", x->c);
+    lower_define(lo, "X_H", x->h);
+    lower_define(lo, "X_W", x->w);
+    lower_define(lo, "X_ROW", x->row);
+    lower_define_half(lo, "X", x);
+    lower_define(lo, "LEFT", t->left);
+    lower_define(lo, "WIDTH", t->width);
+    lower_define_float(lo, "EPS", a->eps);
+    lower_arg(lo, s, x->node);
+    lower_arg(lo, s, rows);
+    lower_size(s, (size_t)(t->width / vec), (size_t)x->h, (size_t)x->n * (size_t)x->t);
+    return rows;
 }
 
 /* Sizes, window and softmax, after those of a form's tile. */
@@ -36,7 +65,8 @@ static inline void match_defines(struct lower *lo, const struct matching *a,
     lower_define_half(lo, "Y", y);
     lower_define(lo, "RADIUS_H", a->radius);
     lower_define(lo, "RADIUS_W", matching_columns(a));
-    lower_define_float(lo, "SHARPNESS", wta ? 1 : (float)(1.4426950408889634 / a->tau));
+    bool soft = !wta && a->tau > 0; /* cost_volume has none */
+    lower_define_float(lo, "SHARPNESS", soft ? (float)(1.4426950408889634 / a->tau) : 1);
     lower_define(lo, "WTA", wta);
     lower_define(lo, "MASK", a->border == MATCH_MASK);
 }
@@ -125,10 +155,12 @@ static inline bool match_stages(const struct matching *a, const struct caps *cap
     return group_reaches(2 * (uint64_t)x->h * (uint64_t)x->c * (uint64_t)t->of.width);
 }
 
+/* volume: the similarities are what is wanted. */
 static inline void match_staged_lower(struct lower *lo, const struct node *n,
                                       const struct match_staged *t, const struct operand *x,
-                                      node_id rows)
+                                      bool volume)
 {
+    node_id rows = match_rows_lower(lo, n, &t->of, x);
     struct operand y = lower_output(lo, n);
     int slices = t->parts * t->window_rows;
     char name[64];
@@ -139,6 +171,7 @@ static inline void match_staged_lower(struct lower *lo, const struct node *n,
     lower_define(lo, "ROWS", t->rows);
     lower_define(lo, "WINDOW_ROWS", t->window_rows);
     lower_define(lo, "STAGE", t->stage);
+    lower_define(lo, "VOLUME", volume);
     match_defines(lo, n->attrs, &t->of, x, &y);
     lower_arg(lo, s, rows);
     lower_arg_output(lo, s, n);
