@@ -19,6 +19,8 @@ static inline struct match_rows match_rows_of(int left, int64_t columns)
     return (struct match_rows){left, (int)((ceil_div(columns, LINE) | 1) * LINE)};
 }
 
+enum { MATCH_ROWS_GROUP = 64 }; /* work-items of match_rows_staged */
+
 /* The step that makes them, in a workspace of its own. */
 static inline node_id match_rows_lower(struct lower *lo, const struct node *n,
                                        const struct match_rows *t, const struct operand *x)
@@ -30,8 +32,11 @@ static inline node_id match_rows_lower(struct lower *lo, const struct node *n,
             bytes = UINT64_MAX;
     node_id rows = lower_workspace(lo, n, bytes);
     const struct matching *a = n->attrs;
-    struct step *s = lower_launch(lo, n, "match_rows", "match_rows", "transpose");
-    int vec = lane_width(lower_caps(lo));
+    const struct caps *caps = lower_caps(lo);
+    bool staged = caps->gpu && caps->max_work_group >= MATCH_ROWS_GROUP;
+    const char *kernel = staged ? "match_rows_staged" : "match_rows";
+    struct step *s = lower_launch(lo, n, kernel, kernel, staged ? "staged" : "transpose");
+    int vec = lane_width(caps);
     lower_define(lo, "VEC", vec);
     lower_define(lo, "X_C", x->c);
     lower_define(lo, "X_H", x->h);
@@ -43,7 +48,13 @@ static inline node_id match_rows_lower(struct lower *lo, const struct node *n,
     lower_define_float(lo, "EPS", a->eps);
     lower_arg(lo, s, x->node);
     lower_arg(lo, s, rows);
-    lower_size(s, (size_t)(t->width / vec), (size_t)x->h, (size_t)x->n * (size_t)x->t);
+    size_t frames = (size_t)x->n * (size_t)x->t;
+    if (staged) {
+        lower_size(s, 4, (size_t)t->width, (size_t)x->h * frames);
+        lower_local(s, 4, MATCH_ROWS_GROUP / 4, 1);
+    } else {
+        lower_size(s, (size_t)(t->width / vec), (size_t)x->h, frames);
+    }
     return rows;
 }
 
