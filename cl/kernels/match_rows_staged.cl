@@ -41,7 +41,7 @@ match_rows_staged(__global const STORED(X) *restrict x, __global float *restrict
     barrier(CLK_LOCAL_MEM_FENCE);
     __local const float *s = squares + pixel * 4;
     const float scale = 1.0f / sqrt((s[0] + s[1]) + (s[2] + s[3]) + EPS);
-    for (int c0 = 0; c0 < (run ? X_C : 0); c0 += STAGE) {
+    for (int c0 = 0; c0 < X_C; c0 += STAGE) {
         const float4 v = four(from, c0 + lane * 4, inside) * scale;
         __local float *put = staged + lane * 4 * PITCH + pixel;
         barrier(CLK_LOCAL_MEM_FENCE);
@@ -51,7 +51,7 @@ match_rows_staged(__global const STORED(X) *restrict x, __global float *restrict
         put[3 * PITCH] = v.w;
         barrier(CLK_LOCAL_MEM_FENCE);
         const int k = member / 4, first = member % 4 * 4; /* a channel, its pixels */
-        if (X_C % STAGE == 0 || c0 + k < X_C)
+        if (run && (X_C % STAGE == 0 || c0 + k < X_C))
             vstore4(vload4(0, staged + k * PITCH + first), 0, to + (c0 + k) * WIDTH + first);
     }
 }

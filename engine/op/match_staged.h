@@ -115,7 +115,9 @@ static inline uint64_t match_staged_bytes(const struct match_staged *t, int next
 
 /* What a frame costs: multiply-adds, those of work-items without a row in the window as well, and
  * places to fill in local memory; more where groups are fewer than compute units. Infinite for what
- * does not fit: registers hold few places, and local memory should have room for another group. */
+ * does not fit: registers hold few places, and local memory should have room for another group. Nor
+ * for a single step: PoCL 3.1 makes a branch of a loop that runs once, and mixes up what work-items
+ * keep across the barriers in it. */
 static inline double match_staged_cost(const struct match_staged *t, const struct matching *a,
                                        const struct caps *caps, const struct operand *x)
 {
@@ -123,13 +125,13 @@ static inline double match_staged_cost(const struct match_staged *t, const struc
     int members = t->items * t->parts * t->rows * t->window_rows;
     int next = match_next_fours(t, t->of.left - matching_columns(a));
     int slots = match_slots(t, next);
+    int64_t steps = ceil_div(2 * a->radius + t->rows, t->window_rows);
     if (members > ITEMS_MOST || (uint64_t)members > caps->max_work_group || slots > SLOTS_MOST ||
-        match_staged_bytes(t, next) > caps->local_memory / 2)
+        match_staged_bytes(t, next) > caps->local_memory / 2 || steps < 2)
         return INFINITY;
     double groups = (double)ceil_div(x->w, 4 * t->items) * (double)ceil_div(x->h, t->rows);
-    double steps = (double)ceil_div(2 * a->radius + t->rows, t->window_rows);
     double item = 4 * t->depth * t->stage + SLOT_COST * slots;
-    return steps * item * members * groups *
+    return (double)steps * item * members * groups *
            fmax(1, caps->compute_units / (groups * x->n * (x->t - 1)));
 }
 
