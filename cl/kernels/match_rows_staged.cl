@@ -51,7 +51,7 @@ match_rows_staged(__global const STORED(X) *restrict x, __global float *restrict
         put[3 * PITCH] = v.w;
         barrier(CLK_LOCAL_MEM_FENCE);
         const int k = member / 4, first = member % 4 * 4; /* a channel, its pixels */
-        if (run && (X_C % STAGE == 0 || c0 + k < X_C))
+        if (run && c0 + k < X_C)
             vstore4(vload4(0, staged + k * PITCH + first), 0, to + (c0 + k) * WIDTH + first);
     }
 }
