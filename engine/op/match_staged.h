@@ -141,7 +141,9 @@ static inline bool match_stages(const struct matching *a, const struct caps *cap
 {
     enum { ITEMS_MOST = 32, ROWS_MOST = 8, STAGE_COLUMNS = 64 };
     int columns = 2 * matching_columns(a) + 1, fours = (int)ceil_div(x->w, 4);
-    int depth_most = group_accumulators(caps) < 4 ? 4 : group_accumulators(caps);
+    /* Waves of 64 have a register file each; two of them fit with half as many sums. */
+    int sums = group_accumulators(caps) / (caps->wave_width > 32 ? 2 : 1);
+    int depth_most = sums < 4 ? 4 : sums;
     int stage = STAGE_COLUMNS / depth_most;
     struct match_staged one = {.stage = x->c < stage ? x->c : stage};
     one.parts = (int)ceil_div(columns, depth_most);

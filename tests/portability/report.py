@@ -10,6 +10,7 @@ import loops
 SHARE_LEAST = 70
 SHARE_FLOOR = 60  # of those that go through local memory: less is a fault
 SHARE_KERNELS = ("conv3d_direct", "winograd_multiply")
+SHOWN_KERNELS = SHARE_KERNELS + ("match_frames_staged", "conv3d_depthwise_staged")
 SHARE_DEVICES = ("gfx1030", "gfx1100", "dg2")
 
 HEAD = (f"{'device':8} {'kernel':22} {'variants':>8} {'regs':>5} {'spill':>5} {'private':>7} "
@@ -82,8 +83,9 @@ def table(done):
 
 
 SUMMARY_HEAD = """\
-| device | programs | registers | spilled | private | local | occupancy % | direct % | product % |
-|---|--:|--:|--:|--:|--:|---|---|---|"""
+| device | programs | registers | spilled | private | local | occupancy % | direct % | product % \
+| matching % | depthwise % |
+|---|--:|--:|--:|--:|--:|---|---|---|---|---|"""
 
 
 def summary(done):
@@ -99,7 +101,7 @@ def summary(done):
                    str(max(r["spill"] for r in results)), str(max(r["private"] for r in results)),
                    str(max(r["local"] for r in results)),
                    f"{min(r['percent'] for r in results)} to {max(r['percent'] for r in results)}"]
-        for kernel in SHARE_KERNELS:
+        for kernel in SHOWN_KERNELS:
             shares = sorted(loops.share(r["loop"]) for p, r in pairs
                             if p.kernel == kernel and r["loop"])
             columns.append(f"{shares[0]:.0f} to {shares[-1]:.0f}, half above "
