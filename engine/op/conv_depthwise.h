@@ -111,11 +111,112 @@ static inline void depthwise_launch(struct lower *lo, struct step *s, const stru
     lower_local(s, (size_t)x, (size_t)y, 1);
 }
 
+/* What a work-group shares where windows of rows overlap, on a GPU: `x` lanes of channels, `rows`
+ * rows of `across` tiles. */
+struct depthwise_group {
+    int x, rows, across;
+};
+
+/* Inputs of a group along an axis, of `outputs` outputs. */
+static inline int64_t depthwise_area(const struct direct *d, int axis, int outputs)
+{
+    return (int64_t)(outputs - 1) * d->window.stride[axis] + sliding_extent(&d->window, axis);
+}
+
+/* What a group costs for all its outputs: multiply-adds, and inputs to stage; more where
+ * waves are not full, or are few. Infinite where it does not fit: four groups are to have room
+ * in local memory. */
+static inline double depthwise_group_cost(const struct caps *caps, const struct direct *d, int tile,
+                                          const struct depthwise_group *g)
+{
+    enum { ITEMS_LEAST = 64, ITEMS_MOST = 128, STAGE_COST = 5 };
+    const int *k = d->window.kernel;
+    int items = g->x * g->rows * g->across;
+    int64_t h = depthwise_area(d, 1, g->rows), w = depthwise_area(d, 2, tile * g->across);
+    int64_t fours = (h * (w | 1) + (int64_t)k[0] * k[1] * k[2] * d->channels) * g->x;
+    if (items > ITEMS_MOST || (uint64_t)items > caps->max_work_group ||
+        (uint64_t)fours * 16 > caps->local_memory / 4)
+        return INFINITY;
+    double groups = (double)ceil_div(d->y.h, g->rows) *
+                    (double)ceil_div(ceil_div(d->y.w, tile), g->across);
+    double taps = (double)g->rows * g->across * tile * k[1] * k[2] * d->channels;
+    double waves = (double)round_up((uint64_t)items, (uint64_t)caps->wave_width);
+    return groups * (taps + STAGE_COST * (double)(h * w)) * fmax(waves, ITEMS_LEAST) / items;
+}
+
+/* Whether a work-group stages its inputs, and which one. Rows that hardly overlap, as 3 of 2 apart,
+ * would take more local memory than they save. */
+static inline bool depthwise_stages(const struct caps *caps, const struct direct *d, int tile,
+                                    struct depthwise_group *best)
+{
+    enum { ROWS_MOST = 8, ACROSS_MOST = 4 };
+    int64_t lanes = ceil_div(d->y.c, LANE) * (LANE / lane_width(caps));
+    uint64_t floats = (uint64_t)d->x.row; /* of a window: offsets are int */
+    double least = INFINITY;
+    if (!caps->gpu || d->window.kernel[1] < 2 * d->window.stride[1] || !depthwise_shares(d, tile) ||
+        !mul_ok(floats, (uint64_t)d->x.t, &floats) || !mul_ok(floats, (uint64_t)d->x.h, &floats) ||
+        !mul_ok(floats, (uint64_t)d->x.w, &floats) || !group_reaches(floats))
+        return false;
+    for (int x = 4; lanes % x == 0 && x <= 16; x *= 2)
+        for (int rows = 1; rows <= ROWS_MOST && rows <= d->y.h; rows++)
+            for (int across = 1; across <= ACROSS_MOST; across++) {
+                struct depthwise_group g = {x, rows, across};
+                double cost = depthwise_group_cost(caps, d, tile, &g);
+                if (cost < least) {
+                    least = cost;
+                    *best = g;
+                }
+            }
+    return least < INFINITY;
+}
+
+static inline void depthwise_args(struct lower *lo, struct step *s, const struct node *n,
+                                  const struct direct *d)
+{
+    lower_arg(lo, s, d->x.node);
+    lower_arg_weight(lo, s, d->packed);
+    if (d->bias != NODE_NONE)
+        lower_arg(lo, s, d->bias);
+    if (d->add.node != NODE_NONE)
+        lower_arg(lo, s, d->add.node);
+    lower_arg_output(lo, s, n);
+}
+
+static inline void depthwise_staged_lower(struct lower *lo, const struct node *n,
+                                          const struct direct *d, int tile,
+                                          const struct depthwise_group *g)
+{
+    char algorithm[64];
+    snprintf(algorithm, sizeof algorithm, "depthwise %dx1, %dx%d of a group: groups of %d", tile,
+             g->across, g->rows, d->channels);
+    struct step *s = lower_launch(lo, n, "conv3d_depthwise_staged", "conv3d_depthwise_staged",
+                                  algorithm);
+    uint64_t lines = (uint64_t)g->rows * (uint64_t)g->across;
+    uint64_t lanes = (uint64_t)ceil_div(d->y.c, LANE) * (LANE / 4);
+    uint64_t bands = (uint64_t)ceil_div(d->y.h, g->rows);
+    lower_define(lo, "VEC", 4);
+    direct_defines(lo, d);
+    lower_define(lo, "GROUP", d->channels);
+    lower_define(lo, "TILE_W", tile);
+    lower_define(lo, "LOCAL_X", g->x);
+    lower_define(lo, "ROWS", g->rows);
+    lower_define(lo, "ACROSS", g->across);
+    lower_size(s, lanes, (uint64_t)ceil_div(ceil_div(d->y.w, tile), g->across) * lines,
+               bands * (uint64_t)d->y.t * (uint64_t)d->y.n);
+    lower_local(s, (size_t)g->x, lines, 1);
+    depthwise_args(lo, s, n, d);
+}
+
 static inline void depthwise_lower(struct lower *lo, const struct node *n, struct direct *d)
 {
     struct depthwise_steps steps;
     depthwise_axes(d, &steps);
     int tile = depthwise_tile(lower_caps(lo), d);
+    struct depthwise_group group = {0};
+    if (depthwise_stages(lower_caps(lo), d, tile, &group)) {
+        depthwise_staged_lower(lo, n, d, tile, &group);
+        return;
+    }
     char algorithm[64];
     snprintf(algorithm, sizeof algorithm, "depthwise %dx1: groups of %d", tile, d->channels);
     struct step *s = lower_launch(lo, n, "conv3d_depthwise", "conv3d_depthwise", algorithm);
@@ -132,13 +233,7 @@ static inline void depthwise_lower(struct lower *lo, const struct node *n, struc
     bool narrow = (int64_t)tile * d->window.stride[2] <= DEPTHWISE_SHARED_SPAN;
     lower_define(lo, "PREFETCH", !lower_caps(lo)->gpu && d->window.kernel[1] > 1 && narrow);
     depthwise_launch(lo, s, d, tile);
-    lower_arg(lo, s, d->x.node);
-    lower_arg_weight(lo, s, d->packed);
-    if (d->bias != NODE_NONE)
-        lower_arg(lo, s, d->bias);
-    if (d->add.node != NODE_NONE)
-        lower_arg(lo, s, d->add.node);
-    lower_arg_output(lo, s, n);
+    depthwise_args(lo, s, n, d);
 }
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* Cosine similarities of every pixel with those around it in the next frame. */
-#include "engine/op/matching.h"
+/* Cosine similarities of every pixel with those around it in the next frame. A GPU gets them from
+ * the kernel that matches frames, which then stores them. */
+#include "engine/op/match_staged.h"
 
 static const struct attr attrs[] = {MATCHING_WINDOW, MATCHING_EPS, {0}};
 
@@ -26,6 +27,11 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     (void)err;
     const struct matching *a = n->attrs;
     struct operand x = lower_operand(lo, n->in[0]), y = lower_output(lo, n);
+    struct match_staged staged = {0};
+    if (match_stages(a, lower_caps(lo), &x, &staged)) {
+        match_staged_lower(lo, n, &staged, &x, true);
+        return true;
+    }
     struct step *s = lower_launch(lo, n, "cost_volume", "cost_volume", "direct");
     lower_define(lo, "VEC", lane_width(lower_caps(lo)));
     lower_define_operand(lo, "X", &x);

@@ -4,9 +4,7 @@
  * First every feature is brought to length 1 and pixels of a row become neighbours in memory (they
  * are pixels of two pairs, so it pays), in a workspace of the size of x. Then similarities are a
  * banded product of rows of two frames: pixels of one, neighbouring columns of the other. */
-#include "base/checked.h"
-#include "engine/op/conv_group.h"
-#include "engine/op/matching.h"
+#include "engine/op/match_staged.h"
 
 static const struct attr attrs[] = {MATCHING_WINDOW, MATCHING_EPS, MATCHING_ASSIGN, {0}};
 
@@ -38,14 +36,14 @@ static void reference(const struct node *n, const struct tensor *in, struct tens
  * neighbouring columns in each of `rows` rows of the next frame. */
 struct tile {
     int tile_w, tile_h, rows, lanes;
-    int left, width; /* of the workspace: columns in front, all columns */
+    struct match_rows of; /* what it reads */
 };
 
 /* Accumulators stay in registers, beside a row of lanes: 32 registers of 16 floats, 16 of 8 or 4;
  * on a GPU what its registers hold. */
 static struct tile tile_of(const struct matching *a, const struct caps *caps, int columns)
 {
-    enum { TILE_W = 16, ROWS_MOST = 5, LINE = 16 };
+    enum { TILE_W = 16, ROWS_MOST = 5 };
     int vec = lane_width(caps), reach = matching_columns(a), waste_least = 0;
     int accumulators = caps->gpu ? group_accumulators(caps->registers) : vec == 16 ? 20 : 10;
     struct tile t = {.tile_w = caps->gpu ? 2 : TILE_W};
@@ -60,63 +58,24 @@ static struct tile tile_of(const struct matching *a, const struct caps *caps, in
             waste_least = waste;
         }
     }
-    /* The windows of a tile begin with a line. Lines of a row are odd in number, or all channels
-     * would meet in few sets of the cache. */
-    t.left = reach;
-    int64_t last = (columns - 1) / 2 * 2 + (int64_t)vec * t.lanes;
-    t.width = (int)((ceil_div(last, LINE) | 1) * LINE);
+    /* The windows of a tile begin with a line. */
+    t.of = match_rows_of(reach, (columns - 1) / 2 * 2 + (int64_t)vec * t.lanes);
     return t;
-}
-
-static void lower_rows(const struct node *n, struct lower *lo, const struct tile *t,
-                       const struct operand *x, node_id rows)
-{
-    const struct matching *a = n->attrs;
-    struct step *s = lower_launch(lo, n, "match_rows", "match_rows", "transpose");
-    int vec = lane_width(lower_caps(lo));
-    lower_define(lo, "VEC", vec);
-    lower_define(lo, "X_C", x->c);
-    lower_define(lo, "X_H", x->h);
-    lower_define(lo, "X_W", x->w);
-    lower_define(lo, "X_ROW", x->row);
-    lower_define_half(lo, "X", x);
-    lower_define(lo, "LEFT", t->left);
-    lower_define(lo, "WIDTH", t->width);
-    lower_define_float(lo, "EPS", a->eps);
-    lower_arg(lo, s, x->node);
-    lower_arg(lo, s, rows);
-    lower_size(s, (size_t)(t->width / vec), (size_t)x->h, (size_t)x->n * (size_t)x->t);
 }
 
 static void lower_match(const struct node *n, struct lower *lo, const struct tile *t,
                         const struct operand *x, node_id rows)
 {
-    const struct matching *a = n->attrs;
     struct operand y = lower_output(lo, n);
-    bool wta = a->assign == ASSIGN_WTA;
     char name[48];
     snprintf(name, sizeof name, "direct p2x%d w%dx%d", t->tile_h, t->rows, t->lanes);
     struct step *s = lower_launch(lo, n, "match_frames", "match_frames", name);
-    lower_define(lo, "VEC", lane_width(lower_caps(lo)));
     lower_define(lo, "GPU", lower_caps(lo)->gpu);
     lower_define(lo, "TILE_W", t->tile_w);
     lower_define(lo, "TILE_H", t->tile_h);
     lower_define(lo, "WINDOW_ROWS", t->rows);
     lower_define(lo, "WINDOW_LANES", t->lanes);
-    lower_define(lo, "X_C", x->c);
-    lower_define(lo, "X_T", x->t);
-    lower_define(lo, "X_H", x->h);
-    lower_define(lo, "X_W", x->w);
-    lower_define(lo, "LEFT", t->left);
-    lower_define(lo, "WIDTH", t->width);
-    lower_define(lo, "Y_T", y.t);
-    lower_define(lo, "Y_ROW", y.row);
-    lower_define_half(lo, "Y", &y);
-    lower_define(lo, "RADIUS_H", a->radius);
-    lower_define(lo, "RADIUS_W", matching_columns(a));
-    lower_define_float(lo, "SHARPNESS", wta ? 1 : (float)(1.4426950408889634 / a->tau));
-    lower_define(lo, "WTA", wta);
-    lower_define(lo, "MASK", a->border == MATCH_MASK);
+    match_defines(lo, n->attrs, &t->of, x, &y);
     lower_arg(lo, s, rows);
     lower_arg_output(lo, s, n);
     lower_size(s, (size_t)ceil_div(y.w, t->tile_w), (size_t)ceil_div(y.h, t->tile_h),
@@ -129,15 +88,13 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
 {
     (void)err;
     struct operand x = lower_operand(lo, n->in[0]);
+    struct match_staged staged = {0};
+    if (match_stages(n->attrs, lower_caps(lo), &x, &staged)) {
+        match_staged_lower(lo, n, &staged, &x, false);
+        return true;
+    }
     struct tile t = tile_of(n->attrs, lower_caps(lo), x.w);
-    uint64_t bytes = sizeof(float);
-    const int size[] = {x.n, x.t, x.h, x.c, t.width};
-    for (size_t i = 0; i < sizeof size / sizeof *size && bytes != UINT64_MAX; i++)
-        if (!mul_ok(bytes, (uint64_t)size[i], &bytes))
-            bytes = UINT64_MAX;
-    node_id rows = lower_workspace(lo, n, bytes);
-    lower_rows(n, lo, &t, &x, rows);
-    lower_match(n, lo, &t, &x, rows);
+    lower_match(n, lo, &t, &x, match_rows_lower(lo, n, &t.of, &x));
     return true;
 }
 

@@ -66,6 +66,16 @@ static inline struct pool_span pool_span(const struct sliding *s, int axis, int6
     };
 }
 
+/* Outputs of a work-item: on a GPU several neighbours along W, where their windows overlap. */
+static inline int pool_tile(const struct caps *caps, const struct sliding *s, int outputs)
+{
+    enum { TILE_MOST = 4, SPAN_MOST = 16 };
+    if (!caps->gpu || s->kernel[2] <= s->stride[2] ||
+        (int64_t)(TILE_MOST - 1) * s->stride[2] + s->kernel[2] > SPAN_MOST)
+        return 1;
+    return (int)ceil_div(outputs, ceil_div(outputs, TILE_MOST));
+}
+
 /* A launch with the geometry as defines and x, y as arguments. */
 static inline struct step *pool_launch(const struct node *n, struct lower *lo, const char *source)
 {
@@ -73,8 +83,13 @@ static inline struct step *pool_launch(const struct node *n, struct lower *lo, c
     struct sliding window = pool_window(n->attrs);
     struct operand x = lower_operand(lo, n->in[0]), y = lower_output(lo, n);
     const int in[] = {x.t, x.h, x.w};
-    struct step *s = lower_launch(lo, n, source, source, "direct");
+    int tile = pool_tile(lower_caps(lo), &window, y.w), tiles = (int)ceil_div(y.w, tile);
+    char algorithm[32];
+    snprintf(algorithm, sizeof algorithm, tile > 1 ? "direct %dx1" : "direct", tile);
+    struct step *s = lower_launch(lo, n, source, source, algorithm);
     launch_pixels(lo, s, &y);
+    lower_size(s, s->global[0], (size_t)y.t * (size_t)y.h * (size_t)tiles, s->global[2]);
+    lower_define(lo, "TILE_W", tile);
     lower_define_operand(lo, "X", &x);
     lower_define_operand(lo, "Y", &y);
     for (int i = 0; i < 3; i++) {

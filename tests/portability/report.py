@@ -9,6 +9,7 @@ import loops
 # them, where a listing can be read.
 SHARE_LEAST = 70
 SHARE_KERNELS = ("conv3d_direct", "winograd_multiply")
+SHOWN_KERNELS = SHARE_KERNELS + ("match_frames_staged", "conv3d_depthwise_staged")
 SHARE_DEVICES = ("gfx1030", "gfx1100", "dg2")
 # Where that cannot be reached: (defines, least, why); the first that fits.
 SHARE_EXCEPTIONS = [
@@ -89,8 +90,9 @@ def table(done):
 
 
 SUMMARY_HEAD = """\
-| device | programs | registers | spilled | private | local | occupancy % | direct % | product % |
-|---|--:|--:|--:|--:|--:|---|---|---|"""
+| device | programs | registers | spilled | private | local | occupancy % | direct % | product % \
+| matching % | depthwise % |
+|---|--:|--:|--:|--:|--:|---|---|---|---|---|"""
 
 
 def summary(done):
@@ -106,7 +108,7 @@ def summary(done):
                    str(max(r["spill"] for r in results)), str(max(r["private"] for r in results)),
                    str(max(r["local"] for r in results)),
                    f"{min(r['percent'] for r in results)} to {max(r['percent'] for r in results)}"]
-        for kernel in SHARE_KERNELS:
+        for kernel in SHOWN_KERNELS:
             shares = sorted(loops.share(r["loop"]) for p, r in pairs
                             if p.kernel == kernel and r["loop"])
             columns.append(f"{shares[0]:.0f} to {shares[-1]:.0f}, half above "
