@@ -151,11 +151,10 @@ static inline bool depthwise_stages(const struct caps *caps, const struct direct
 {
     enum { ROWS_MOST = 8, ACROSS_MOST = 4 };
     int64_t lanes = ceil_div(d->y.c, LANE) * (LANE / lane_width(caps));
-    uint64_t floats = (uint64_t)d->x.row; /* of a window: offsets are int */
+    const int64_t window[5] = {1, d->x.t, d->x.h, d->x.w, d->x.row}; /* offsets are int */
     double least = INFINITY;
     if (!caps->gpu || d->window.kernel[1] < 2 * d->window.stride[1] || !depthwise_shares(d, tile) ||
-        !mul_ok(floats, (uint64_t)d->x.t, &floats) || !mul_ok(floats, (uint64_t)d->x.h, &floats) ||
-        !mul_ok(floats, (uint64_t)d->x.w, &floats) || !group_reaches(floats))
+        !group_reaches(window))
         return false;
     for (int x = 4; lanes % x == 0 && x <= 16; x *= 2)
         for (int rows = 1; rows <= ROWS_MOST && rows <= d->y.h; rows++)

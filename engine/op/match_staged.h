@@ -142,7 +142,7 @@ static inline bool match_stages(const struct matching *a, const struct caps *cap
     enum { ITEMS_MOST = 32, ROWS_MOST = 8, STAGE_COLUMNS = 64 };
     int columns = 2 * matching_columns(a) + 1, fours = (int)ceil_div(x->w, 4);
     /* Waves of 64 have a register file each; two of them fit with half as many sums. */
-    int sums = group_accumulators(caps) / (caps->wave_width > 32 ? 2 : 1);
+    int sums = group_accumulators(caps->registers) / (caps->wave_width > 32 ? 2 : 1);
     int depth_most = sums < 4 ? 4 : sums;
     int stage = STAGE_COLUMNS / depth_most;
     struct match_staged one = {.stage = x->c < stage ? x->c : stage};
@@ -167,7 +167,8 @@ static inline bool match_stages(const struct matching *a, const struct caps *cap
     int64_t tiles = ceil_div(fours, t->items);
     int next = match_next_fours(t, t->of.left - matching_columns(a));
     t->of = match_rows_of(t->of.left, 4 * ((tiles - 1) * t->items + next));
-    return group_reaches(2 * (uint64_t)x->h * (uint64_t)x->c * (uint64_t)t->of.width);
+    const int64_t read[5] = {2, x->h, x->c, t->of.width, 1};
+    return group_reaches(read);
 }
 
 /* volume: the similarities are what is wanted. */
