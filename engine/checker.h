@@ -26,7 +26,7 @@ bool checker_run(const struct checker *c, const struct trust *t, struct verdicts
 bool checker_serve(const struct trust *t, bool one_by_one, struct error *err);
 
 /* The graph as the process reads it: its text, and before it a line for each node that is kept. */
-void checker_print(const struct graph *g, struct text *out);
-struct graph *checker_parse(const char *text, size_t len, struct error *err);
+void checker_print(const struct graph *g, bool video, struct text *out);
+struct graph *checker_parse(const char *text, size_t len, bool *video, struct error *err);
 
 #endif

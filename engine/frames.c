@@ -70,7 +70,7 @@ static const char ACROSS_CV[] = "#define ACROSS\n#define SOURCE uchar\n#define F
 static const char DOWN_CV[] = "#define DOWN\n#define RESULT uchar\n#define FILTER_CV\n";
 
 /* All kernels that the recipe can need; returns how many. */
-static int kernel_requests(const struct recipe *r, bool half, const size_t local[3],
+static int kernel_requests(const struct recipe *r, bool half, bool plain, const size_t local[3],
                            struct ocl_kernel_request requests[KERNELS])
 {
     bool pil = r->filter == FILTER_PIL, cv = r->filter == FILTER_CV;
@@ -89,12 +89,13 @@ static int kernel_requests(const struct recipe *r, bool half, const size_t local
     };
     for (int i = 0; i < n; i++) {
         requests[i] = all[i];
+        requests[i].plain = plain;
         memcpy(requests[i].local, local, sizeof requests[i].local);
     }
     return n;
 }
 
-struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, bool half,
+struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, bool half, bool plain,
                                 struct error *err)
 {
     if (!r->space_count) {
@@ -112,10 +113,24 @@ struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, bool ha
     s->recipe = r;
     s->half = half;
     work_group(ocl_caps(ocl), s->local);
-    int n = kernel_requests(r, half, s->local, requests);
+    int n = kernel_requests(r, half, plain, s->local, requests);
     if (!ocl_build(ocl, requests, (size_t)n, s->kernels, NULL, NULL, NULL, err))
         frames_close(&s);
     return s;
+}
+
+bool frames_key(struct ocl *ocl, const struct recipe *r, bool half, bool plain, char key[33],
+                struct error *err)
+{
+    struct ocl_kernel_request requests[KERNELS];
+    char keys[KERNELS][33];
+    size_t local[3];
+    work_group(ocl_caps(ocl), local);
+    int n = kernel_requests(r, half, plain, local, requests);
+    for (int i = 0; i < n; i++)
+        TRY(ocl_kernel_key(ocl, &requests[i], keys[i], err));
+    ocl_join_keys(keys, (size_t)n, key);
+    return true;
 }
 
 void frames_close(struct frame_stage **stage)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every kernel variant of a plan against its operator's specification in plain C.
+/* Every kernel variant of a plan against its operator's specification in plain C, and those that
+ * bring frames to a network's size.
  *
  * Each node's steps run on their own, with the plan's very kernels and shapes, on made-up weights
  * and inputs whose sums are exact in float, and sampled elements of the result must be what the

@@ -11,13 +11,17 @@
  *   lie=read:K          from the K-th read of a buffer on, every read's first float has 1 added
  *   lie=launch:K        the same for every read after the K-th launch
  *   lie=kernel:NAME     launches of kernels of this name do nothing, and succeed
+ *   lie=value:NAME      they work, and then 1 is added to the first float of each memory they write
+ *   lie=done            reads of buffers say that they are done, and have read nothing
+ *   miscompile=NAME:A=B programs that have such a kernel are compiled with -D A=B where optimisation
+ *                       is on: a compiler that takes one function for another
  *   crash=launch:K      the process aborts in the K-th launch
  *   crash=build:K       or in the K-th clBuildProgram
  *   crash=kernel:NAME   or in the first launch of a kernel of this name
  *   hang=launch:K       nothing that was enqueued from the K-th launch on is ever done
  *   type=gpu|cpu  name=TEXT  units=N  clock=MHZ  unified=0|1  local=BYTES  group=N  alloc=BYTES
- *   global=BYTES        what devices say of themselves; group and alloc are enforced. A number N/M:
- *                       N for the first device, M for the others
+ *   global=BYTES  vector=N   what devices say of themselves; group and alloc are enforced. A number
+ *                       N/M: N for the first device, M for the others
  *
  * FAULTS_LOG: at exit (not after a crash or _exit) appends the lines
  *   calls NAME N        for each function called, and "calls * N" for all
@@ -27,6 +31,7 @@
 #include "tests/tools/fault_state.h"
 
 #include <CL/cl_layer.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -111,7 +116,6 @@ FORWARD(GetKernelWorkGroupInfo,
         (cl_kernel k, cl_device_id d, cl_kernel_work_group_info key, size_t size, void *value,
          size_t *needed),
         (k, d, key, size, value, needed))
-FORWARD(SetKernelArg, (cl_kernel k, cl_uint i, size_t size, const void *value), (k, i, size, value))
 FORWARD(Flush, (cl_command_queue q), (q))
 
 CREATE(cl_context, CONTEXT, CreateContext,
@@ -182,6 +186,21 @@ static cl_mem CL_API_CALL my_CreateBuffer(cl_context c, cl_mem_flags flags, size
 
 /* ---- work ------------------------------------------------------------------------------------ */
 
+static bool has_kernel(cl_program p, const char *name)
+{
+    char call[80];
+    size_t bytes = 0;
+    if (next->clGetProgramInfo(p, CL_PROGRAM_SOURCE, 0, NULL, &bytes) != CL_SUCCESS || !bytes)
+        return false;
+    char *text = calloc(bytes + 1, 1);
+    snprintf(call, sizeof call, "%s(__global", name);
+    bool has = text &&
+               next->clGetProgramInfo(p, CL_PROGRAM_SOURCE, bytes, text, NULL) == CL_SUCCESS &&
+               strstr(text, call);
+    free(text);
+    return has;
+}
+
 static cl_int CL_API_CALL my_BuildProgram(cl_program p, cl_uint count, const cl_device_id *devices,
                                           const char *options,
                                           void(CL_CALLBACK *notify)(cl_program, void *), void *user)
@@ -192,7 +211,15 @@ static cl_int CL_API_CALL my_BuildProgram(cl_program p, cl_uint count, const cl_
     pthread_mutex_unlock(&lock);
     if (crash)
         abort();
-    return code ? code : next->clBuildProgram(p, count, devices, options, notify, user);
+    if (code)
+        return code;
+    char wrong[1024];
+    bool plain = options && strstr(options, "-cl-opt-disable");
+    if (*asked.wrong_kernel && !plain && has_kernel(p, asked.wrong_kernel)) {
+        snprintf(wrong, sizeof wrong, "%s -D %s", options ? options : "", asked.wrong_define);
+        options = wrong;
+    }
+    return next->clBuildProgram(p, count, devices, options, notify, user);
 }
 
 static bool is_named(cl_kernel kernel, const char *wanted)
@@ -202,6 +229,43 @@ static bool is_named(cl_kernel kernel, const char *wanted)
            next->clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name - 1, name, NULL) ==
                CL_SUCCESS &&
            !strcmp(name, wanted);
+}
+
+/* The memory that was given to a kernel last, by its parameters. One thread launches at a time. */
+enum { PARAMETERS = 16 };
+static struct {
+    cl_kernel kernel;
+    cl_mem memory[PARAMETERS];
+} given;
+
+static cl_int CL_API_CALL my_SetKernelArg(cl_kernel k, cl_uint i, size_t size, const void *value)
+{
+    cl_int code = enter(F_SetKernelArg);
+    if (*asked.lie_value && is_named(k, asked.lie_value)) {
+        if (given.kernel != k)
+            memset(&given, 0, sizeof given);
+        given.kernel = k;
+        if (i < PARAMETERS && size == sizeof(cl_mem) && value)
+            memcpy(&given.memory[i], value, sizeof(cl_mem));
+    }
+    return code ? code : next->clSetKernelArg(k, i, size, value);
+}
+
+/* Adds 1 to the first float of what the kernel may write: parameters that are not const. */
+static void change_values(cl_command_queue q, cl_kernel k)
+{
+    for (cl_uint i = 0; given.kernel == k && i < PARAMETERS; i++) {
+        cl_kernel_arg_type_qualifier type = CL_KERNEL_ARG_TYPE_CONST;
+        float first;
+        next->clGetKernelArgInfo(k, i, CL_KERNEL_ARG_TYPE_QUALIFIER, sizeof type, &type, NULL);
+        if (!given.memory[i] || type & CL_KERNEL_ARG_TYPE_CONST ||
+            next->clEnqueueReadBuffer(q, given.memory[i], CL_TRUE, 0, sizeof first, &first, 0, NULL,
+                                      NULL) != CL_SUCCESS)
+            continue;
+        first += 1;
+        next->clEnqueueWriteBuffer(q, given.memory[i], CL_TRUE, 0, sizeof first, &first, 0, NULL,
+                                   NULL);
+    }
 }
 
 static bool group_fits(cl_uint dims, const size_t *local)
@@ -238,6 +302,8 @@ static cl_int CL_API_CALL my_EnqueueNDRangeKernel(cl_command_queue q, cl_kernel 
     code = next->clEnqueueNDRangeKernel(q, k, dims, offset, global, local, waits, list, event);
     if (!code && event)
         born(*event, EVENT);
+    if (!code && is_named(k, asked.lie_value))
+        change_values(q, k);
     return code;
 }
 
@@ -254,6 +320,8 @@ static cl_int CL_API_CALL my_EnqueueReadBuffer(cl_command_queue q, cl_mem from, 
         return code;
     if (blocking && hung)
         wait_for_ever();
+    if (asked.lie_done) /* somewhere else, which is never given back */
+        to = calloc(size, 1);
     code = next->clEnqueueReadBuffer(q, from, lies ? CL_TRUE : blocking, offset, size, to, waits,
                                      list, event);
     if (!code && event)
