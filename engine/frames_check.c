@@ -72,7 +72,7 @@ static struct frame describe(const struct recipe *r, int i)
     default:
         return (struct frame){.layout = FRAME_RGB,
                               .width = at_most(w * 5 + 1, MOST),
-                              .height = at_most(h * 5 / 2 + 3, MOST),
+                              .height = at_most(h * 9 / 2 + 3, MOST),
                               .bits = 8,
                               .pixel_bytes = 3,
                               .rgba = {0, 1, 2},

@@ -226,7 +226,7 @@ static bool feed(struct check *c, const struct node *n, struct tensor *in, struc
         size_t count = (size_t)shape_elements(&in[k].shape, 1);
         if (!(in[k].data = malloc(count * sizeof(float))))
             return fail(err, ERROR_LIMIT, "out of memory");
-        value_fill(in[k].data, count, in[k].shape.dtype, is_sum(n) ? 8 : 512,
+        value_fill(in[k].data, count, in[k].shape.dtype, is_sum(n) ? 64 : 512,
                    (uint64_t)(k + 1));
         if (wants_positive(n, k))
             value_make_positive(in[k].data, count);

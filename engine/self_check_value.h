@@ -5,9 +5,9 @@
 #define ENGINE_SELF_CHECK_VALUE_H
 #include "engine/session.h"
 
-/* Parts of `parts` from -4 to 4, or bytes. Weights are integers from -4 to 4: with eighths, sums of
- * 2^17 products stay exact in float. 512 is as fine as a half can be: no sum of two is exact there,
- * so it shows how results are rounded. */
+/* Multiples of 1/parts from -4 to 4, or bytes. Weights are integers from -4 to 4: with 64 parts any
+ * sum of 2^14 products is exact in float, and of many more with signs as they come. 512 parts are as
+ * fine as a half can be. Sums are no halfs then, so results show how they are rounded. */
 void value_fill(float *to, size_t count, enum dtype dtype, int parts, uint64_t seed);
 void value_fill_weight(float *to, size_t count, uint64_t seed);
 

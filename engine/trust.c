@@ -104,6 +104,26 @@ static bool use_direct(struct trust *t, const struct step *s, int count, const c
     return tuning_put(t->tuning, &e, err);
 }
 
+/* CLBlast's product of a gemm: all are our own from then on. */
+static bool use_own(struct trust *t, const struct step *s, const char *why, bool *again)
+{
+    const struct node *n = node_of(t, s);
+    *again = s->kind == STEP_GEMM && !strcmp(n->op->name, "gemm") && !t->own_products;
+    if (!*again)
+        return false;
+    t->own_products = true;
+    text_printf(&t->changes, "%%%s: CLBlast's GEMM is wrong on this device (%s): own kernel "
+                "instead\n", n->name, why);
+    return true;
+}
+
+static void set_own_products(struct graph *g)
+{
+    for (int i = 0; i < g->count; i++)
+        if (!strcmp(g->nodes[i].op->name, "gemm"))
+            attr_set_enum(&g->nodes[i], "impl", "own");
+}
+
 /* The node's kernels once more without the driver's optimisation. */
 static bool use_plain(struct trust *t, int part, int begin, int end, const char *why,
                       enum verdict *is, struct error *err)
@@ -184,7 +204,7 @@ static bool replace_wrong(struct trust *t, bool *again, struct error *err)
                 return false;
             }
             bool direct = false;
-            if (is == VERDICT_WRONG)
+            if (is == VERDICT_WRONG && !use_own(t, &part->steps[i], why, &direct))
                 TRY(use_direct(t, &part->steps[i], end - i, why, &direct, err));
             /* A void plan is not looked at any further: its other wrong steps may be of the same
              * shape. */
@@ -206,6 +226,8 @@ bool trust_plan(struct trust *t, struct error *err)
         if (!(t->graph = graph_copy(t->prepared)))
             return fail(err, ERROR_LIMIT, "out of memory");
         t->graph->tuning = t->tuning;
+        if (t->own_products)
+            set_own_products(t->graph);
         again = false;
         TRY(graph_compile(t->graph, NULL, err) &&
             (t->plan = plan_make(t->graph, ocl_caps(t->ocl), t->batch, t->graph->half,

@@ -2,8 +2,8 @@
 /* A plan without kernels that are known to go wrong on the device.
  *
  * What a self-check found wrong is replaced by the next safer thing: another algorithm by the direct
- * convolution, CLBlast by our own product, else the same kernel compiled without optimisation, else
- * the model is refused.
+ * convolution, CLBlast's product by our own, else the same kernel compiled without optimisation,
+ * else the model is refused.
  */
 #ifndef ENGINE_TRUST_H
 #define ENGINE_TRUST_H
@@ -24,6 +24,7 @@ struct trust {
     struct graph *graph; /* compiled; both are made by trust_plan() and released by the caller */
     struct plan *plan;
     struct text changes; /* lines: what is replaced, and why; released by the caller */
+    bool own_products;   /* CLBlast is wrong: no gemm uses it */
     bool plain_frames;   /* frames_open() must be told so */
     int unknown;         /* groups of steps and clips that no check has seen */
 };

@@ -13,13 +13,13 @@
  *   lie=kernel:NAME     launches of kernels of this name do nothing, and succeed
  *   lie=value:NAME      they work, and then 1 is added to the first float of each memory they write
  *   lie=done            reads of buffers say that they are done, and have read nothing
- *   miscompile=NAME:A=B programs that have such a kernel are compiled with -D A=B where optimisation
- *                       is on: a compiler that takes one function for another
+ *   miscompile=NAME:A=B programs that have such a kernel are compiled with #define A B, but with
+ *                       -cl-opt-disable they are not: a compiler that takes one function for another
  *   crash=launch:K      the process aborts in the K-th launch
  *   crash=build:K       or in the K-th clBuildProgram
  *   crash=kernel:NAME   or in the first launch of a kernel of this name
  *   hang=launch:K       nothing that was enqueued from the K-th launch on is ever done
- *   type=gpu|cpu  name=TEXT  units=N  clock=MHZ  unified=0|1  local=BYTES  group=N  alloc=BYTES
+ *   type=gpu|cpu  name=TEXT  driver=TEXT  units=N  clock=MHZ  unified=0|1  local=BYTES  group=N  alloc=BYTES
  *   global=BYTES  vector=N   what devices say of themselves; group and alloc are enforced. A number
  *                       N/M: N for the first device, M for the others
  *
@@ -130,9 +130,6 @@ CREATE(cl_mem, MEMORY, CreateSubBuffer,
        (cl_mem whole, cl_mem_flags flags, cl_buffer_create_type type, const void *region,
         cl_int *result),
        (whole, flags, type, region, result))
-CREATE(cl_program, PROGRAM, CreateProgramWithSource,
-       (cl_context c, cl_uint count, const char **texts, const size_t *lengths, cl_int *result),
-       (c, count, texts, lengths, result))
 CREATE(cl_program, PROGRAM, CreateProgramWithBinary,
        (cl_context c, cl_uint count, const cl_device_id *devices, const size_t *lengths,
         const unsigned char **binaries, cl_int *status, cl_int *result),
@@ -164,6 +161,8 @@ static cl_int CL_API_CALL my_GetDeviceInfo(cl_device_id d, cl_device_info key, s
         return give(&asked.type, sizeof asked.type, size, value, needed);
     if (key == CL_DEVICE_NAME && *asked.name)
         return give(asked.name, strlen(asked.name) + 1, size, value, needed);
+    if (key == CL_DRIVER_VERSION && *asked.driver)
+        return give(asked.driver, strlen(asked.driver) + 1, size, value, needed);
     size_t bytes = 0;
     if (other < 0 || next->clGetDeviceInfo(d, key, 0, NULL, &bytes) != CL_SUCCESS)
         return next->clGetDeviceInfo(d, key, size, value, needed);
@@ -186,19 +185,38 @@ static cl_mem CL_API_CALL my_CreateBuffer(cl_context c, cl_mem_flags flags, size
 
 /* ---- work ------------------------------------------------------------------------------------ */
 
-static bool has_kernel(cl_program p, const char *name)
+/* Behind the driver's own headers, which may define the word as well. */
+static char *wrong_text(const char *text, size_t length)
 {
-    char call[80];
-    size_t bytes = 0;
-    if (next->clGetProgramInfo(p, CL_PROGRAM_SOURCE, 0, NULL, &bytes) != CL_SUCCESS || !bytes)
-        return false;
-    char *text = calloc(bytes + 1, 1);
-    snprintf(call, sizeof call, "%s(__global", name);
-    bool has = text &&
-               next->clGetProgramInfo(p, CL_PROGRAM_SOURCE, bytes, text, NULL) == CL_SUCCESS &&
-               strstr(text, call);
-    free(text);
-    return has;
+    char call[80], name[64] = "", other[64] = "";
+    size_t room = length + 256;
+    char *copy = calloc(length + 1, 1), *all = NULL;
+    snprintf(call, sizeof call, "%s(__global", asked.wrong_kernel);
+    if (copy)
+        memcpy(copy, text, length);
+    if (copy && *asked.wrong_kernel && strstr(copy, call) &&
+        sscanf(asked.wrong_define, "%63[^=]=%63s", name, other) == 2 && (all = malloc(room)))
+        snprintf(all, room, "#ifdef MISCOMPILED\n#undef %s\n#define %s %s\n#endif\n%s", name, name,
+                 other, copy);
+    free(copy);
+    return all;
+}
+
+static cl_program CL_API_CALL my_CreateProgramWithSource(cl_context c, cl_uint count,
+                                                         const char **texts, const size_t *lengths,
+                                                         cl_int *result)
+{
+    cl_int code = enter(F_CreateProgramWithSource);
+    char *wrong = count == 1 && lengths && lengths[0] ? wrong_text(texts[0], lengths[0]) : NULL;
+    const char *other = wrong;
+    cl_program made = code ? NULL
+                           : next->clCreateProgramWithSource(c, count, wrong ? &other : texts,
+                                                             wrong ? NULL : lengths, result);
+    if (code && result)
+        *result = code;
+    born(made, PROGRAM);
+    free(wrong);
+    return made;
 }
 
 static cl_int CL_API_CALL my_BuildProgram(cl_program p, cl_uint count, const cl_device_id *devices,
@@ -214,9 +232,8 @@ static cl_int CL_API_CALL my_BuildProgram(cl_program p, cl_uint count, const cl_
     if (code)
         return code;
     char wrong[1024];
-    bool plain = options && strstr(options, "-cl-opt-disable");
-    if (*asked.wrong_kernel && !plain && has_kernel(p, asked.wrong_kernel)) {
-        snprintf(wrong, sizeof wrong, "%s -D %s", options ? options : "", asked.wrong_define);
+    if (*asked.wrong_kernel && options && !strstr(options, "-cl-opt-disable")) {
+        snprintf(wrong, sizeof wrong, "%s -D MISCOMPILED", options);
         options = wrong;
     }
     return next->clBuildProgram(p, count, devices, options, notify, user);
@@ -255,7 +272,7 @@ static cl_int CL_API_CALL my_SetKernelArg(cl_kernel k, cl_uint i, size_t size, c
 static void change_values(cl_command_queue q, cl_kernel k)
 {
     for (cl_uint i = 0; given.kernel == k && i < PARAMETERS; i++) {
-        cl_kernel_arg_type_qualifier type = CL_KERNEL_ARG_TYPE_CONST;
+        cl_kernel_arg_type_qualifier type = CL_KERNEL_ARG_TYPE_NONE;
         float first;
         next->clGetKernelArgInfo(k, i, CL_KERNEL_ARG_TYPE_QUALIFIER, sizeof type, &type, NULL);
         if (!given.memory[i] || type & CL_KERNEL_ARG_TYPE_CONST ||

@@ -129,6 +129,8 @@ static void read_word(char *word)
         snprintf(asked.crash_kernel, sizeof asked.crash_kernel, "%s", word + 13);
     else if (!strncmp(word, "name=", 5))
         snprintf(asked.name, sizeof asked.name, "%s", word + 5);
+    else if (!strncmp(word, "driver=", 7))
+        snprintf(asked.driver, sizeof asked.driver, "%s", word + 7);
     else if (!strcmp(word, "type=gpu") || !strcmp(word, "type=cpu"))
         asked.type = word[5] == 'g' ? CL_DEVICE_TYPE_GPU : CL_DEVICE_TYPE_CPU;
     else
