@@ -9,12 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct option options[] = {{"caps", required_argument, NULL, 'c'},
-                                        {"check", optional_argument, NULL, 'k'},
-                                        {"device", required_argument, NULL, 'd'},
-                                        {"json", no_argument, NULL, 'j'},
-                                        {"measure", no_argument, NULL, 'm'},
-                                        {NULL, 0, NULL, 0}};
+static const struct option options[] = {
+    {"caps", required_argument, NULL, 'c'},   {"check", optional_argument, NULL, 'k'},
+    {"device", required_argument, NULL, 'd'}, {"json", no_argument, NULL, 'j'},
+    {"measure", no_argument, NULL, 'm'},      {NULL, 0, NULL, 0}};
 
 struct request {
     const char *caps, *device, *names; /* names: of networks to check; NULL: all */
@@ -113,11 +111,15 @@ static bool check(const char *spec, const char *names, struct device_check *c, s
     bool ok = devices_check(spec, names, c, err);
     int wrong = r->nodes_wrong + r->clips_wrong, unknown = r->nodes_unknown + r->clips_unknown;
     if (ok && wrong)
-        ok = fail(err, ERROR_BUILD, "%d wrong; 'clact run' uses what is safer there, or refuses the "
-                  "model", wrong);
+        ok = fail(err, ERROR_BUILD,
+                  "%d wrong; 'clact run' uses what is safer there, or refuses the "
+                  "model",
+                  wrong);
     else if (ok && unknown)
-        ok = fail(err, ERROR_BUILD, "%d nodes or clips could not be checked: CLACT_LOG=check says "
-                  "where it ended", unknown);
+        ok = fail(err, ERROR_BUILD,
+                  "%d nodes or clips could not be checked: CLACT_LOG=check says "
+                  "where it ended",
+                  unknown);
     return ok || fail_more(err, "%s", spec);
 }
 
@@ -243,7 +245,8 @@ const struct command command_devices = {
     "  -d, --device DEV    only this one\n\n"
     "A device is chosen here and elsewhere with -d: 0:1 (platform:device), a part of its name, gpu "
     "or\n"
-    "cpu. Elsewhere, without -d and CLACT_DEVICE, it is the best GPU (with memory of its own before "
+    "cpu. Elsewhere, without -d and CLACT_DEVICE, it is the best GPU (with memory of its own "
+    "before "
     "one\n"
     "that shares the host's, then by units and clock), else the first device.\n\n"
     "exit code: 5 when a kernel is wrong.\n\n"

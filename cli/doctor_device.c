@@ -120,15 +120,16 @@ static void compute(struct doctor *d, const void *context)
                   spec);
     else if (check_gemm(ocl, &err))
         doctor_ok("device %s: CLBlast " CLBLAST_VERSION " multiplies right%s", spec,
-                  is_old_clblast() ? "; older than 1.6, it is known to be wrong on some devices, so "
-                                     "each of its products is checked before the first use"
-                                   : "");
+                  is_old_clblast()
+                      ? "; older than 1.6, it is known to be wrong on some devices, so "
+                        "each of its products is checked before the first use"
+                      : "");
     else
-        doctor_problem(d,
-                       "device %s: CLBlast " CLBLAST_VERSION " multiplies wrong: %s; %sclact uses its "
-                       "own kernels instead, which are slower for some layers; update libclblast1",
-                       spec, err.text,
-                       is_old_clblast() ? "versions before 1.6 are known for it; " : "");
+        doctor_problem(
+            d,
+            "device %s: CLBlast " CLBLAST_VERSION " multiplies wrong: %s; %sclact uses its "
+            "own kernels instead, which are slower for some layers; update libclblast1",
+            spec, err.text, is_old_clblast() ? "versions before 1.6 are known for it; " : "");
     ocl_close(&ocl);
 }
 

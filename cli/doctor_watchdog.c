@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* clact doctor: drivers of Linux that end work of a GPU which takes too long. A launch that they end
- * is an error, or a lost device. */
+/* clact doctor: drivers of Linux that end work of a GPU which takes too long. A launch that they
+ * end is an error, or a lost device. */
 #include "cli/doctor.h"
 
 #include <glob.h>

@@ -122,10 +122,14 @@ static bool check(const struct request *r, const struct graph *g, struct ocl *oc
     text_free(&found.json);
     TRY(ok);
     if (unknown && !wrong)
-        return fail(err, ERROR_BUILD, "%d nodes or clips could not be checked: CLACT_LOG=check says "
-                    "where it ended", unknown);
-    return !wrong || fail(err, ERROR_BUILD, "device \"%s\": %d wrong; 'clact run' uses what is "
-                          "safer there, or refuses the model", device, wrong);
+        return fail(err, ERROR_BUILD,
+                    "%d nodes or clips could not be checked: CLACT_LOG=check says "
+                    "where it ended",
+                    unknown);
+    return !wrong || fail(err, ERROR_BUILD,
+                          "device \"%s\": %d wrong; 'clact run' uses what is "
+                          "safer there, or refuses the model",
+                          device, wrong);
 }
 
 /* The process that checks for another one. */
@@ -137,8 +141,12 @@ static bool serve(const struct request *r, const struct graph *g, struct ocl *oc
     struct verdicts *v = r->again ? verdicts_none() : verdicts_open();
     for (int i = 0; i < GRAPH_CLIPS_MOST; i++)
         batch[i] = r->batch;
-    struct trust t = {.prepared = g, .ocl = ocl, .batch = batch, .max_memory = r->max_memory,
-                      .verdicts = v, .video = r->video,
+    struct trust t = {.prepared = g,
+                      .ocl = ocl,
+                      .batch = batch,
+                      .max_memory = r->max_memory,
+                      .verdicts = v,
+                      .video = r->video,
                       .tuning = tuning_open(ocl_caps(ocl), &doubt)};
     if (!t.tuning)
         t.tuning = calloc(1, sizeof *t.tuning);
@@ -168,7 +176,8 @@ static int run(int argc, char **argv)
 
 const struct command command_self_check = {
     "self-check", "MODEL [options]", "compare a device's kernels with plain C", run,
-    "Every kernel that a model's plan uses, and those that bring frames to its size, runs on made-up\n"
+    "Every kernel that a model's plan uses, and those that bring frames to its size, runs on "
+    "made-up\n"
     "data in a process of its own, and must give what the definition in plain C gives and write\n"
     "nothing else. 'clact run' and 'clact bench' do this by\n"
     "themselves before a kernel's first use on a device with a driver, remember the result in the\n"
@@ -178,8 +187,10 @@ const struct command command_self_check = {
     "      --fp16, --precision strict, --max-memory SIZE   as in 'clact run'\n"
     "      --set KEY=VALUE,...  as in 'clact model', for a network's name\n"
     "  -d, --device DEV      0:1 or a part of its name\n\n"
-    "exit code: 0 when all are right, 5 when one is wrong. CLACT_SELF_CHECK=off in the environment,\n"
-    "and --no-self-check of 'clact run', use kernels that were never checked. CLACT_LOG=check says\n"
+    "exit code: 0 when all are right, 5 when one is wrong. CLACT_SELF_CHECK=off in the "
+    "environment,\n"
+    "and --no-self-check of 'clact run', use kernels that were never checked. CLACT_LOG=check "
+    "says\n"
     "what the process does.\n\n"
     "examples:\n"
     "  clact self-check r3d_18\n"

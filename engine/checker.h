@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A self-check in a process of its own, since drivers crash and hang.
  *
- * The process is the program again, `PROGRAM self-check --child ...`: it reads a graph from standard
- * input and writes lines, "build DONE ALL", "try KEY", "right KEY", "wrong KEY WHY" and last "end". What it tried last when it dies, or says nothing for too long, is wrong.
+ * The process is the program again, `PROGRAM self-check --child ...`: it reads a graph from
+ * standard input and writes lines, "build DONE ALL", "try KEY", "right KEY", "wrong KEY WHY" and
+ * last "end". What it tried last when it dies, or says nothing for too long, is wrong.
  */
 #ifndef ENGINE_CHECKER_H
 #define ENGINE_CHECKER_H

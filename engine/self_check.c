@@ -12,8 +12,8 @@
 #include <string.h>
 
 enum { SAMPLES = 768, INPUTS_MOST = 64 };
-/* Of the root mean square of a result: sums are exact, Winograd has its bound; the rest rounds. With
- * half storage Winograd's points are rounded too, and each result to the nearest half. */
+/* Of the root mean square of a result: sums are exact, Winograd has its bound; the rest rounds.
+ * With half storage Winograd's points are rounded too, and each result to the nearest half. */
 static const double BOUND_SUM = 2e-5, BOUND = 5e-4, BOUND_HALF = 2e-2, ROUNDED = 0x1.02p-11;
 
 struct check {
@@ -201,9 +201,9 @@ static void compare(const struct check *c, int begin, int end, const struct tens
                     const float *got, char why[VERDICT_WHY])
 {
     node_id id = c->plan->parts[c->part].steps[begin].node;
-    double allowed = has_half_points(c, begin, end)     ? BOUND_HALF
+    double allowed = has_half_points(c, begin, end) ? BOUND_HALF
                      : is_sum(&c->graph->nodes[id]) ? BOUND_SUM
-                                                        : BOUND;
+                                                    : BOUND;
     double off = difference(want, got, plan_is_half(c->plan, id) ? ROUNDED : 0);
     if (!(off <= allowed))
         snprintf(why, VERDICT_WHY, "off by %.2g of the root mean square, %.0e is allowed", off,
@@ -226,8 +226,7 @@ static bool feed(struct check *c, const struct node *n, struct tensor *in, struc
         size_t count = (size_t)shape_elements(&in[k].shape, 1);
         if (!(in[k].data = malloc(count * sizeof(float))))
             return fail(err, ERROR_LIMIT, "out of memory");
-        value_fill(in[k].data, count, in[k].shape.dtype, is_sum(n) ? 64 : 512,
-                   (uint64_t)(k + 1));
+        value_fill(in[k].data, count, in[k].shape.dtype, is_sum(n) ? 64 : 512, (uint64_t)(k + 1));
         if (wants_positive(n, k))
             value_make_positive(in[k].data, count);
         else if (!is_sum(n) && in[k].shape.dtype != DTYPE_U8)

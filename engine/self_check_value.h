@@ -5,9 +5,10 @@
 #define ENGINE_SELF_CHECK_VALUE_H
 #include "engine/session.h"
 
-/* Multiples of 1/parts from -4 to 4, or bytes. Weights are integers from -4 to 4: with 64 parts any
- * sum of 2^14 products is exact in float, and of many more with signs as they come. 512 parts are as
- * fine as a half can be. Sums are no halfs then, so results show how they are rounded. */
+/* Multiples of 1/parts from -4 to 4, or bytes. Weights are integers from -4 to 4: with 64 parts
+ * any sum of 2^14 products is exact in float, and of many more with signs as they come. 512
+ * parts are as fine as a half can be. Sums are no halfs then, so results show how they are
+ * rounded. */
 void value_fill(float *to, size_t count, enum dtype dtype, int parts, uint64_t seed);
 void value_fill_weight(float *to, size_t count, uint64_t seed);
 
@@ -32,8 +33,8 @@ struct place value_place(struct session *s, const struct plan *plan, node_id id,
 /* The memory from its first pixel to its last; NULL on error. */
 unsigned char *value_around(struct ocl *ocl, const struct place *p, struct error *err);
 
-/* The whole batch, in the order of the shape (N C T H W). Writing makes what fills up rows NaN, which
- * no kernel may let into a result. */
+/* The whole batch, in the order of the shape (N C T H W). Writing makes what fills up rows NaN,
+ * which no kernel may let into a result. */
 bool value_write(struct session *s, struct ocl *ocl, const struct plan *plan, node_id id,
                  const struct tensor *value, struct error *err);
 bool value_read(struct session *s, struct ocl *ocl, const struct plan *plan, node_id id,

@@ -112,8 +112,10 @@ static bool use_own(struct trust *t, const struct step *s, const char *why, bool
     if (!*again)
         return false;
     t->own_products = true;
-    text_printf(&t->changes, "%%%s: CLBlast's GEMM is wrong on this device (%s): own kernel "
-                "instead\n", n->name, why);
+    text_printf(&t->changes,
+                "%%%s: CLBlast's GEMM is wrong on this device (%s): own kernel "
+                "instead\n",
+                n->name, why);
     return true;
 }
 
@@ -166,10 +168,13 @@ static bool use_plain_frames(struct trust *t, int part, const char *why, enum ve
         return fail(err, ERROR_BUILD,
                     "device \"%s\": kernels frame_rgb, frame_across, frame_down of clip %s are "
                     "wrong (%s), without optimisation too: try another driver, or another device "
-                    "with -d", ocl_caps(t->ocl)->name, name, reason);
+                    "with -d",
+                    ocl_caps(t->ocl)->name, name, reason);
     if (!was)
-        text_printf(&t->changes, "clip %s: kernels frame_rgb, frame_across, frame_down are wrong on "
-                    "this device (%s): compiled without optimisation instead\n", name, reason);
+        text_printf(&t->changes,
+                    "clip %s: kernels frame_rgb, frame_across, frame_down are wrong on "
+                    "this device (%s): compiled without optimisation instead\n",
+                    name, reason);
     return true;
 }
 

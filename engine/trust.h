@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A plan without kernels that are known to go wrong on the device.
  *
- * What a self-check found wrong is replaced by the next safer thing: another algorithm by the direct
- * convolution, CLBlast's product by our own, else the same kernel compiled without optimisation,
- * else the model is refused.
+ * What a self-check found wrong is replaced by the next safer thing: another algorithm by the
+ * direct convolution, CLBlast's product by our own, else the same kernel compiled without
+ * optimisation, else the model is refused.
  */
 #ifndef ENGINE_TRUST_H
 #define ENGINE_TRUST_H

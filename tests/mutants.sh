@@ -71,7 +71,7 @@ while IFS=$tab read -r kernel file graph form old new; do
     mutate "$file" "$old" "$new" || { : >out; fail "$file has not one place '$old'"; continue; }
     CLACT_KERNELS=$work/kernels check "$graph" "$form"
     code=$?
-    if [ $code = 5 ] && grep '^wrong .*[ (]'"$kernel"'[,)]' out | grep -q \
+    if [ $code = 5 ] && grep '^wrong .* '"$kernel"'[, ]' out | grep -q \
         -e 'off by' -e 'are off' -e 'where its result is not' -e 'the driver crashed'; then
         echo "caught $file ($graph, $form): $old -> $new"
     else

@@ -49,15 +49,15 @@ lacks "" none --root "$work/root"
 has out "renderD128: may be used"
 # denied MODE GROUP WORDS: of a node that another user's process may not open
 denied() {
-    node=common/root/dev/dri/renderD128
+    node=common/sys/dev/dri/renderD128
     rm -rf common
-    mkdir -p common/none common/root/dev/dri
+    mkdir -p common/none common/sys/dev/dri
     : >$node
     [ "$2" = "" ] || chgrp "$2" $node
     chmod "$1" $node
     # shellcheck disable=SC2086
     bad 4 "doctor: no usable OpenCL device" env OCL_ICD_VENDORS="$work/common/none" \
-        $other "$clact" doctor --root "$work/common/root"
+        $other "$clact" doctor --root "$work/common/sys"
     grep 'renderD128: Permission denied; ' out | grep -q -F -e "$3" || fail "no '$3'"
 }
 other="setpriv --reuid=65534 --regid=65534 --clear-groups"

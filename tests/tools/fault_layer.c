@@ -13,15 +13,15 @@
  *   lie=kernel:NAME     launches of kernels of this name do nothing, and succeed
  *   lie=value:NAME      they work, and then 1 is added to the first float of each memory they write
  *   lie=done            reads of buffers say that they are done, and have read nothing
- *   miscompile=NAME:A=B programs that have such a kernel are compiled with #define A B, but with
- *                       -cl-opt-disable they are not: a compiler that takes one function for another
+ *   miscompile=NAME:A=B programs that have such a kernel are compiled with #define A B, except with
+ *                       -cl-opt-disable: a compiler that takes one function for another
  *   crash=launch:K      the process aborts in the K-th launch
  *   crash=build:K       or in the K-th clBuildProgram
  *   crash=kernel:NAME   or in the first launch of a kernel of this name
  *   hang=launch:K       nothing that was enqueued from the K-th launch on is ever done
- *   type=gpu|cpu  name=TEXT  driver=TEXT  units=N  clock=MHZ  unified=0|1  local=BYTES  group=N  alloc=BYTES
- *   global=BYTES  vector=N   what devices say of themselves; group and alloc are enforced. A number
- *                       N/M: N for the first device, M for the others
+ *   type=gpu|cpu  name=TEXT  driver=TEXT  units=N  clock=MHZ  unified=0|1  local=BYTES  group=N
+ *   alloc=BYTES  global=BYTES  vector=N   what devices say of themselves; group and alloc are
+ *                       enforced. A number N/M: N for the first device, M for the others
  *
  * FAULTS_LOG: at exit (not after a crash or _exit) appends the lines
  *   calls NAME N        for each function called, and "calls * N" for all
