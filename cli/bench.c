@@ -159,6 +159,7 @@ static struct network *open_model(const struct request *r, const char *name, str
                                 .max_memory = r->max_memory,
                                 .strict = r->strict,
                                 .checker = cli_checker(!r->unchecked),
+                                .no_video = true,
                                 .progress = show_build};
     struct network *m;
     if (r->conv) {

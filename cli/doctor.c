@@ -107,6 +107,7 @@ static int examine(bool all, const char *root)
     doctor_folders(d);
     doctor_child(d, "looking for devices", find_devices, NULL);
     doctor_hardware(d);
+    doctor_watchdogs(d);
     for (int i = 0; i < d->devices; i++)
         doctor_device(d, &d->device[i]);
     int usable = d->usable, problems = d->problems;

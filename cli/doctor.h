@@ -27,6 +27,7 @@ bool doctor_child(struct doctor *d, const char *what, void (*work)(struct doctor
 void doctor_drivers(struct doctor *d);  /* doctor_drivers.c: the loader's list of drivers        */
 void doctor_folders(struct doctor *d);  /* doctor_system.c: folders that must be writable        */
 void doctor_hardware(struct doctor *d); /* the same: graphics cards, permissions, watchdogs      */
+void doctor_watchdogs(struct doctor *d); /* doctor_watchdog.c: how long a GPU may work at a time */
 void doctor_device(struct doctor *d, const struct ocl_device *device); /* doctor_device.c        */
 
 #endif

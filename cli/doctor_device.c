@@ -57,6 +57,14 @@ static bool check_add(struct ocl *ocl, bool half, struct error *err)
     return ok;
 }
 
+/* Wrong products of some shapes on some devices were reported of 1.5.x. */
+static bool is_old_clblast(void)
+{
+    int major = 0, minor = 0;
+    return sscanf(CLBLAST_VERSION, "%d.%d", &major, &minor) == 2 &&
+           (major < 1 || (major == 1 && minor < 6));
+}
+
 enum { M = 96, N = 80, K = 72 }; /* no multiples of common tiles */
 
 static bool check_gemm(struct ocl *ocl, struct error *err)
@@ -111,13 +119,17 @@ static void compute(struct doctor *d, const void *context)
                   "not tried (--all)",
                   spec);
     else if (check_gemm(ocl, &err))
-        doctor_ok("device %s: CLBlast " CLBLAST_VERSION " multiplies right", spec);
+        doctor_ok("device %s: CLBlast " CLBLAST_VERSION " multiplies right%s", spec,
+                  is_old_clblast()
+                      ? "; older than 1.6, it is known to be wrong on some devices, so "
+                        "each of its products is checked before the first use"
+                      : "");
     else
-        doctor_problem(d,
-                       "device %s: CLBlast " CLBLAST_VERSION ": %s; 1.5.3 is known to be wrong on "
-                       "some devices: update libclblast1, and let no tuning choose it "
-                       "(CLACT_TUNING=off)",
-                       spec, err.text);
+        doctor_problem(
+            d,
+            "device %s: CLBlast " CLBLAST_VERSION " multiplies wrong: %s; %sclact uses its "
+            "own kernels instead, which are slower for some layers; update libclblast1",
+            spec, err.text, is_old_clblast() ? "versions before 1.6 are known for it; " : "");
     ocl_close(&ocl);
 }
 

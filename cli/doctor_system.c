@@ -133,12 +133,21 @@ static void check_node(struct doctor *d, const char *path)
         doctor_ok("%s: may be used", path);
         return;
     }
-    struct group *g = stat(path, &st) == 0 ? getgrgid(st.st_gid) : NULL;
-    doctor_problem(d,
-                   "%s: %s; add yourself to the group %s (sudo usermod -aG %s $USER) and log in "
-                   "again",
-                   path, strerror(errno), g ? g->gr_name : "render",
-                   g ? g->gr_name : "render,video");
+    const char *why = strerror(errno);
+    bool there = stat(path, &st) == 0;
+    struct group *g = there ? getgrgid(st.st_gid) : NULL;
+    if (there && (st.st_gid == 0 || (st.st_mode & 060) != 060))
+        doctor_problem(
+            d,
+            "%s: %s; no group may use it: sudo chgrp render %s, sudo chmod 660 %s, then "
+            "add yourself to the group render (sudo usermod -aG render $USER) and log in "
+            "again",
+            path, why, path, path);
+    else
+        doctor_problem(d,
+                       "%s: %s; add yourself to the group %s (sudo usermod -aG %s $USER) and log "
+                       "in again",
+                       path, why, g ? g->gr_name : "render", g ? g->gr_name : "render,video");
 }
 
 void doctor_hardware(struct doctor *d)

@@ -7,9 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-void checker_print(const struct graph *g, struct text *out)
+void checker_print(const struct graph *g, bool video, struct text *out)
 {
-    text_printf(out, "%s %s\n", g->strict ? "strict" : "fast", g->half ? "half" : "float");
+    text_printf(out, "%s %s %s\n", g->strict ? "strict" : "fast", video ? "video" : "tensors",
+                g->half ? "half" : "float");
     for (int i = 0; i < g->count; i++)
         if (g->nodes[i].keep)
             text_printf(out, "keep %s\n", g->nodes[i].name);
@@ -34,7 +35,7 @@ static bool keep(struct graph *g, const char *from, const char *until, struct er
     return true;
 }
 
-struct graph *checker_parse(const char *text, size_t len, struct error *err)
+struct graph *checker_parse(const char *text, size_t len, bool *video, struct error *err)
 {
     const char *first = strchr(text, '\n'), *body = strstr(text, "\ngraph\n");
     if (!first || !body || first > body) {
@@ -47,6 +48,7 @@ struct graph *checker_parse(const char *text, size_t len, struct error *err)
         return NULL;
     g->strict = !strncmp(text, "strict ", 7);
     g->half = !strncmp(first - 4, "half", 4);
+    *video = strstr(text, " video ") && strstr(text, " video ") < first;
     if (kept < until && !keep(g, kept, until, err))
         graph_free(&g);
     return g;

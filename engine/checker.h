@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A self-check in a process of its own, since drivers crash and hang.
  *
- * The process is the program again, `PROGRAM self-check --child ...`: it reads a graph from standard
- * input and writes lines, "build DONE ALL", "try KEY", "right KEY", "wrong KEY WHY" and last "end". What it tried last when it dies, or says nothing for too long, is wrong.
+ * The process is the program again, `PROGRAM self-check --child ...`: it reads a graph from
+ * standard input and writes lines, "build DONE ALL", "try KEY", "right KEY", "wrong KEY WHY" and
+ * last "end". What it tried last when it dies, or says nothing for too long, is wrong.
  */
 #ifndef ENGINE_CHECKER_H
 #define ENGINE_CHECKER_H
@@ -26,7 +27,7 @@ bool checker_run(const struct checker *c, const struct trust *t, struct verdicts
 bool checker_serve(const struct trust *t, bool one_by_one, struct error *err);
 
 /* The graph as the process reads it: its text, and before it a line for each node that is kept. */
-void checker_print(const struct graph *g, struct text *out);
-struct graph *checker_parse(const char *text, size_t len, struct error *err);
+void checker_print(const struct graph *g, bool video, struct text *out);
+struct graph *checker_parse(const char *text, size_t len, bool *video, struct error *err);
 
 #endif

@@ -31,11 +31,11 @@ struct child {
 };
 
 /* The graph as a file without a name. */
-static int graph_file(const struct graph *g)
+static int graph_file(const struct graph *g, bool video)
 {
     FILE *f = tmpfile();
     struct text text = {0};
-    checker_print(g, &text);
+    checker_print(g, video, &text);
     bool ok = f && text.s && fwrite(text.s, 1, text.len, f) == text.len && fflush(f) == 0;
     text_free(&text);
     int fd = ok ? fcntl(fileno(f), F_DUPFD_CLOEXEC, 3) : -1;
@@ -75,9 +75,9 @@ static void command_line(const struct checker *c, bool one_by_one, struct comman
     l->argv[n] = NULL;
 }
 
-static bool start(struct child *p, const struct graph *g, bool one_by_one)
+static bool start(struct child *p, const struct trust *t, bool one_by_one)
 {
-    int out[2], in = graph_file(g);
+    int out[2], in = graph_file(t->prepared, t->video);
     posix_spawn_file_actions_t files;
     struct command_line line;
     if (in < 0 || pipe(out) != 0 || fcntl(out[0], F_SETFD, FD_CLOEXEC) != 0 ||
@@ -183,13 +183,13 @@ static bool is_crash(int status)
 }
 
 /* *clean: it came to its end. */
-static bool run_once(struct child *p, const struct graph *g, bool one_by_one, bool *clean)
+static bool run_once(struct child *p, const struct trust *t, bool one_by_one, bool *clean)
 {
     int status = 0;
     char why[VERDICT_WHY];
     p->ended = p->silent = false;
     *p->tried = 0;
-    if (!start(p, g, one_by_one))
+    if (!start(p, t, one_by_one))
         return false;
     read_lines(p);
     close(p->from);
@@ -211,9 +211,9 @@ bool checker_run(const struct checker *c, const struct trust *t, struct verdicts
                  int *found, struct error *err)
 {
     struct child p = {.c = c, .verdicts = verdicts};
-    bool clean = false, ran = run_once(&p, t->prepared, false, &clean);
+    bool clean = false, ran = run_once(&p, t, false, &clean);
     if (ran && !clean && !p.found) /* while building: which one it was shows when they are alone */
-        ran = run_once(&p, t->prepared, true, &clean);
+        ran = run_once(&p, t, true, &clean);
     *found = p.found;
     return !p.full || fail(err, ERROR_LIMIT, "out of memory");
 }

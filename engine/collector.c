@@ -42,7 +42,7 @@ void collector_close(struct collector **cp)
     *cp = NULL;
 }
 
-struct collector *collector_open(struct ocl *ocl, const struct recipe *r, bool half,
+struct collector *collector_open(struct ocl *ocl, const struct recipe *r, bool half, bool plain,
                                  struct error *err)
 {
     struct collector *c = calloc(1, sizeof *c);
@@ -57,7 +57,7 @@ struct collector *collector_open(struct ocl *ocl, const struct recipe *r, bool h
     if (!mul_ok(c->slot_bytes, (uint64_t)r->frames, &c->window_bytes) ||
         c->window_bytes > UINT64_C(1) << 40)
         fail(err, ERROR_LIMIT, "clip %s: a window is too large", r->name);
-    else if ((c->stage = frames_open(ocl, r, half, err)))
+    else if ((c->stage = frames_open(ocl, r, half, plain, err)))
         return c;
     collector_close(&c);
     return NULL;

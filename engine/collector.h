@@ -23,8 +23,8 @@ struct window {
 /* Called for each finished window, in order; the memory may be reused after it returns. */
 typedef bool window_sink(void *context, const struct window *w, struct error *err);
 
-/* half: frames that are not bytes are stored as half. */
-struct collector *collector_open(struct ocl *ocl, const struct recipe *r, bool half,
+/* half, plain: see frames_open(). */
+struct collector *collector_open(struct ocl *ocl, const struct recipe *r, bool half, bool plain,
                                  struct error *err);
 void collector_close(struct collector **c);
 

@@ -72,7 +72,7 @@ static const char DOWN_CV[] = "#define DOWN\n#define RESULT uchar\n#define FILTE
 
 /* All kernels that the recipe can need, for a device of these caps; returns how many. The requests
  * refer to `defines`. */
-static int kernel_requests(const struct recipe *r, bool half, const struct caps *caps,
+static int kernel_requests(const struct recipe *r, bool half, bool plain, const struct caps *caps,
                            char defines[KERNELS][DEFINES],
                            struct ocl_kernel_request requests[KERNELS])
 {
@@ -98,11 +98,12 @@ static int kernel_requests(const struct recipe *r, bool half, const struct caps 
         if (caps->sub_group)
             snprintf(defines[i] + len, DEFINES - len, "#define SUB_GROUP %d\n", caps->sub_group);
         requests[i].defines = defines[i];
+        requests[i].plain = plain;
     }
     return n;
 }
 
-struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, bool half,
+struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, bool half, bool plain,
                                 struct error *err)
 {
     if (!r->space_count) {
@@ -121,10 +122,22 @@ struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, bool ha
     s->recipe = r;
     s->half = half;
     work_group(ocl_caps(ocl), s->local);
-    int n = kernel_requests(r, half, ocl_caps(ocl), defines, requests);
+    int n = kernel_requests(r, half, plain, ocl_caps(ocl), defines, requests);
     if (!ocl_build(ocl, requests, (size_t)n, s->kernels, NULL, NULL, NULL, err))
         frames_close(&s);
     return s;
+}
+
+bool frames_key(struct ocl *ocl, const struct recipe *r, bool half, bool plain, char key[33],
+                struct error *err)
+{
+    struct ocl_kernel_request requests[KERNELS];
+    char defines[KERNELS][DEFINES], keys[KERNELS][33];
+    int n = kernel_requests(r, half, plain, ocl_caps(ocl), defines, requests);
+    for (int i = 0; i < n; i++)
+        TRY(ocl_kernel_key(ocl, &requests[i], keys[i], err));
+    ocl_join_keys(keys, (size_t)n, key);
+    return true;
 }
 
 void frames_close(struct frame_stage **stage)

@@ -17,9 +17,13 @@
 
 struct frame_stage;
 
-/* Builds all kernels that the recipe can need. half: what would be floats is stored as half. */
-struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, bool half,
+/* Builds all kernels that the recipe can need. half: what would be floats is stored as half; plain:
+ * compiled without optimisation. */
+struct frame_stage *frames_open(struct ocl *ocl, const struct recipe *r, bool half, bool plain,
                                 struct error *err);
+/* One key for all of them, as ocl_kernel_key(). */
+bool frames_key(struct ocl *ocl, const struct recipe *r, bool half, bool plain, char key[33],
+                struct error *err);
 void frames_close(struct frame_stage **stage); /* NULL is fine */
 
 /* Bytes of one finished frame: W x H pixels of 3 bytes, or of a device tensor's row of floats or

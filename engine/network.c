@@ -119,12 +119,14 @@ static bool compile(struct network *m, const int *batch, struct error *err)
                       .batch = batch,
                       .max_memory = m->options.max_memory,
                       .tuning = m->tuning,
-                      .verdicts = v};
+                      .verdicts = v,
+                      .video = !m->options.no_video};
     bool ok = v && m->tuning ? check_plan(m, &t, v, err) : fail(err, ERROR_LIMIT, "out of memory");
     graph_free(&m->graph);
     m->graph = t.graph;
     m->plan = t.plan;
     m->replaced = t.changes;
+    m->plain_frames = t.plain_frames;
     verdicts_close(&v);
     return ok;
 }

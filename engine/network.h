@@ -23,9 +23,11 @@ struct network_options {
     int keep_count;
     const struct network_feed *feeds; /* nodes that become inputs */
     int feed_count;
-    /* The program whose command self-check compares kernels with plain C before their first use on a
-     * device (engine/checker.h). NULL: unknown ones are used, those known to be wrong are not. */
+    /* The program whose command self-check compares kernels with plain C before their first use
+     * on a device (engine/checker.h). NULL: unknown ones are used, those known to be wrong are
+     * not. */
     const char *checker;
+    bool no_video; /* it is never fed with frames, so their kernels are not checked */
     void (*progress)(void *context, size_t done, size_t all); /* building; may be NULL */
     void *context;
 };
@@ -39,6 +41,7 @@ struct network {
     struct tuning *tuning;     /* of this device; the graph refers to it */
     struct error tuning_doubt; /* a damaged file of measurements was ignored: why */
     struct text replaced; /* lines: kernels that are wrong on this device, and what runs instead */
+    bool plain_frames;    /* for collector_open() */
     struct plan *plan;
     struct session *session;
     struct ocl_build_report build;

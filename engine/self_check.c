@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/self_check.h"
 #include "base/random.h"
+#include "engine/frames_check.h"
+#include "engine/self_check_fence.h"
 #include "engine/self_check_value.h"
 #include "engine/session.h"
 
@@ -9,10 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLES = 1024, INPUTS_MOST = 64 };
-/* Of the root mean square of a result: sums are exact, Winograd has its bound; the rest rounds. With
- * half storage Winograd's points are rounded too. */
-static const double BOUND_SUM = 2e-5, BOUND = 5e-4, BOUND_HALF = 2e-2;
+enum { SAMPLES = 768, INPUTS_MOST = 64 };
+/* Of the root mean square of a result: sums are exact, Winograd has its bound; the rest rounds.
+ * With half storage Winograd's points are rounded too, and each result to the nearest half. */
+static const double BOUND_SUM = 2e-5, BOUND = 5e-4, BOUND_HALF = 2e-2, ROUNDED = 0x1.02p-11;
 
 struct check {
     const struct trust *t;
@@ -22,6 +24,8 @@ struct check {
     struct session *session;
     struct tensor *weights; /* by node: host values of what window nodes read */
     bool *positive;         /* by node: a weight that must be                 */
+    char (*done)[VERDICT_KEY]; /* groups that were checked now */
+    int done_count;
     int part;
 };
 
@@ -127,18 +131,32 @@ static bool make(struct check *c, struct error *err)
     for (int p = 0; p < t->plan->part_count; p++)
         for (int i = 0; i < t->plan->parts[p].step_count; i++)
             c->plan->parts[p].steps[i].plain = t->plan->parts[p].steps[i].plain;
+    c->plan->activation_bytes += FENCE_WIDTH; /* behind the last value */
     c->session = session_make(c->plan, t->ocl, &source, &built, c->report->building,
                               c->report->context, err);
     return c->session && host_weights(c, err);
 }
 
-/* All elements of a small result, else SAMPLES of it with the first and the last ones. */
-static unsigned char *choose(size_t count)
+/* A place that is likely to be at an edge: the first two, the last two, or any. */
+static size_t near_edge(struct random *r, size_t size)
+{
+    size_t at = (size_t)random_int(r, 0, 4);
+    if (at == 4)
+        at = (size_t)random_u64(r);
+    return (at == 2 || at == 3 ? size * 2 + 1 - at : at) % size;
+}
+
+/* All elements of a small result, else SAMPLES of it, as many near its edges, and the first and the
+ * last ones. */
+static unsigned char *choose(const struct shape *s, size_t count)
 {
     unsigned char *wanted = calloc(count + 1, 1);
     struct random r = {count};
     for (size_t i = 0; wanted && i < SAMPLES; i++) {
-        wanted[random_u64(&r) % count] = 1;
+        size_t at = 0;
+        for (int k = 0; k < s->rank; k++)
+            at = at * (size_t)s->dim[k] + near_edge(&r, (size_t)s->dim[k]);
+        wanted[at] = wanted[random_u64(&r) % count] = 1;
         if (i < 16 && i < count)
             wanted[i] = wanted[count - 1 - i] = 1;
     }
@@ -150,13 +168,14 @@ static bool is_sum(const struct node *n)
     return op_slot(n->op, "packed") >= 0;
 }
 
-/* *off: the largest difference, of the root mean square of what is wanted. */
-static void compare(const struct tensor *want, const float *got, double *off)
+/* The largest difference, of the root mean square of what is wanted; each value may be rounded by
+ * `round` of its own. */
+static double difference(const struct tensor *want, const float *got, double round)
 {
     size_t count = (size_t)shape_elements(&want->shape, 1), n = 0;
     double squares = 0, most = 0;
     for (size_t i = 0; i < count; i++) {
-        double w = want->data[i], d = fabs(got[i] - w);
+        double w = want->data[i], d = fabs(got[i] - w) - round * fabs(w);
         if (!want->wanted[i] || (isnan(w) && isnan(got[i])) || (isinf(w) && w == got[i]))
             continue;
         squares += isfinite(w) ? w * w : 0;
@@ -164,7 +183,31 @@ static void compare(const struct tensor *want, const float *got, double *off)
         n++;
     }
     double rms = n ? sqrt(squares / (double)n) : 0;
-    *off = most > 0 ? most / (rms > 1e-6 ? rms : 1e-6) : 0;
+    return most > 0 ? most / (rms > 1e-6 ? rms : 1e-6) : 0;
+}
+
+static bool has_half_points(const struct check *c, int begin, int end)
+{
+    for (int i = begin; c->graph->half && i < end; i++) {
+        const struct step *s = &c->plan->parts[c->part].steps[i];
+        if (s->kind == STEP_LAUNCH && !strncmp(s->source, "winograd", 8))
+            return true;
+    }
+    return false;
+}
+
+/* *why stays empty when the result of the steps is right. */
+static void compare(const struct check *c, int begin, int end, const struct tensor *want,
+                    const float *got, char why[VERDICT_WHY])
+{
+    node_id id = c->plan->parts[c->part].steps[begin].node;
+    double allowed = has_half_points(c, begin, end) ? BOUND_HALF
+                     : is_sum(&c->graph->nodes[id]) ? BOUND_SUM
+                                                    : BOUND;
+    double off = difference(want, got, plan_is_half(c->plan, id) ? ROUNDED : 0);
+    if (!(off <= allowed))
+        snprintf(why, VERDICT_WHY, "off by %.2g of the root mean square, %.0e is allowed", off,
+                 allowed);
 }
 
 /* Inputs of the node: made up, on the device and here. */
@@ -183,9 +226,11 @@ static bool feed(struct check *c, const struct node *n, struct tensor *in, struc
         size_t count = (size_t)shape_elements(&in[k].shape, 1);
         if (!(in[k].data = malloc(count * sizeof(float))))
             return fail(err, ERROR_LIMIT, "out of memory");
-        value_fill(in[k].data, count, in[k].shape.dtype, (uint64_t)(k + 1));
+        value_fill(in[k].data, count, in[k].shape.dtype, is_sum(n) ? 64 : 512, (uint64_t)(k + 1));
         if (wants_positive(n, k))
             value_make_positive(in[k].data, count);
+        else if (!is_sum(n) && in[k].shape.dtype != DTYPE_U8)
+            value_make_signed(&in[k]);
         TRY(value_write(c->session, c->t->ocl, c->plan, x, &in[k], err));
     }
     /* Two may be one value, or one may stand inside another: what is there in the end counts. */
@@ -203,42 +248,50 @@ static bool run_group(struct check *c, int begin, int end, struct error *err)
     return ocl_finish(c->t->ocl, err);
 }
 
+/* The node's steps between its inputs and what is around its result. */
+static bool run_fenced(struct check *c, const struct node *n, int begin, int end, struct tensor *in,
+                       char why[VERDICT_WHY], struct error *err)
+{
+    struct fence fence;
+    struct error ran = {0};
+    bool held = true;
+    bool ok = fence_poison(&fence, c->session, c->t->ocl, c->plan, c->part, begin, end, err) &&
+              feed(c, n, in, err) && fence_raise(&fence, err);
+    if (ok && !run_group(c, begin, end, &ran)) {
+        ok = ran.code != ERROR_LIMIT; /* which says nothing of the kernel */
+        if (!ok)
+            *err = ran;
+        snprintf(why, VERDICT_WHY, "%.150s", ran.text);
+    } else if (ok) {
+        ok = fence_check(&fence, &held, err);
+        if (!held)
+            snprintf(why, VERDICT_WHY, "it writes where its result is not");
+    }
+    fence_free(&fence);
+    return ok;
+}
+
 /* One node; *why stays empty when all is right. */
 static bool check_node(struct check *c, int begin, int end, char why[VERDICT_WHY],
                        struct error *err)
 {
-    const struct plan_part *p = &c->plan->parts[c->part];
-    const struct node *n = &c->graph->nodes[p->steps[begin].node];
-    struct tensor in[INPUTS_MOST], want = {.shape = value_shape(c->plan, c->part,
-                                                                p->steps[begin].node)};
+    node_id id = c->plan->parts[c->part].steps[begin].node;
+    const struct node *n = &c->graph->nodes[id];
+    struct tensor in[INPUTS_MOST], want = {.shape = value_shape(c->plan, c->part, id)};
     if (n->in_count > INPUTS_MOST)
         return fail(err, ERROR_BUG, "%%%s has %d inputs", n->name, n->in_count);
     memset(in, 0, sizeof in);
     size_t count = (size_t)shape_elements(&want.shape, 1);
-    unsigned char *wanted = choose(count);
+    unsigned char *wanted = choose(&want.shape, count);
     float *got = malloc(count * sizeof *got);
     want.wanted = wanted;
     want.data = calloc(count, sizeof *want.data);
     bool ok = (wanted && got && want.data) || fail(err, ERROR_LIMIT, "out of memory");
-    struct error ran = {0};
-    ok = ok && feed(c, n, in, err);
-    bool done = ok && run_group(c, begin, end, &ran);
-    if (ok && !done && ran.code == ERROR_LIMIT) { /* says nothing of the kernel */
-        *err = ran;
-        ok = false;
-    } else if (ok && !done) {
-        snprintf(why, VERDICT_WHY, "%.150s", ran.text);
-    } else if (ok) {
-        double off = 0, allowed = c->graph->half ? BOUND_HALF : is_sum(n) ? BOUND_SUM : BOUND;
-        ok = value_read(c->session, c->t->ocl, c->plan, p->steps[begin].node, &want.shape, got,
-                        err);
-        if (ok) {
-            n->op->reference(n, in, &want);
-            compare(&want, got, &off);
-        }
-        if (!(off <= allowed))
-            snprintf(why, VERDICT_WHY, "off by %.2g of the root mean square, %.0e is allowed", off,
-                     allowed);
+    ok = ok && run_fenced(c, n, begin, end, in, why, err);
+    if (ok && !*why &&
+        (ok = value_read(c->session, c->t->ocl, c->plan, id, &want.shape, got, err))) {
+        n->op->reference(n, in, &want);
+        compare(c, begin, end, &want, got, why);
     }
     for (int k = 0; k < n->in_count; k++)
         if (n->in[k] != NODE_NONE && c->graph->nodes[n->in[k]].part == PART_WINDOW)
@@ -249,19 +302,53 @@ static bool check_node(struct check *c, int begin, int end, char why[VERDICT_WHY
     return ok;
 }
 
+/* Layers of one shape share their kernels, and are checked once. */
+static bool is_done(const struct check *c, const char *key)
+{
+    for (int i = 0; i < c->done_count; i++)
+        if (!strcmp(c->done[i], key))
+            return true;
+    return false;
+}
+
 static bool check_group(struct check *c, int begin, int end, struct error *err)
 {
     const struct plan_part *p = &c->plan->parts[c->part];
     char key[VERDICT_KEY], why[VERDICT_WHY] = "";
     TRY(trust_group_key(c->t->ocl, &p->steps[begin], end - begin, key, err));
+    if (is_done(c, key))
+        return true;
     c->report->trying(c->report->context, key);
     TRY(check_node(c, begin, end, why, err));
     c->report->found(c->report->context, key, *why ? VERDICT_WRONG : VERDICT_RIGHT, why);
+    snprintf(c->done[c->done_count++], VERDICT_KEY, "%s", key);
+    return true;
+}
+
+/* The kernels of frames, which are no steps. */
+static bool check_frames(struct check *c, struct error *err)
+{
+    const struct trust *t = c->t;
+    for (int p = 0; p < t->plan->part_count; p++) {
+        char key[VERDICT_KEY], why[VERDICT_WHY] = "";
+        const struct recipe *r = trust_recipe(t, p);
+        if (!r || trust_frames(t, p, NULL, err) != VERDICT_UNKNOWN)
+            continue;
+        TRY(frames_key(t->ocl, r, t->plan->half, t->plain_frames, key, err));
+        c->report->trying(c->report->context, key);
+        TRY(frames_check(t->ocl, r, t->plan->half, t->plain_frames, why, err));
+        c->report->found(c->report->context, key, *why ? VERDICT_WRONG : VERDICT_RIGHT, why);
+    }
     return true;
 }
 
 static bool check_all(struct check *c, struct error *err)
 {
+    size_t most = 1;
+    for (int p = 0; p < c->plan->part_count; p++)
+        most += (size_t)c->plan->parts[p].step_count;
+    if (!(c->done = calloc(most, sizeof *c->done)))
+        return fail(err, ERROR_LIMIT, "out of memory");
     for (c->part = 0; c->part < c->plan->part_count; c->part++) {
         const struct plan_part *p = &c->plan->parts[c->part];
         for (int i = 0, end; i < p->step_count; i = end) {
@@ -311,11 +398,13 @@ bool self_check(const struct trust *t, bool one_by_one, const struct self_check_
                 struct error *err)
 {
     struct check c = {.t = t, .report = report};
-    bool ok = (!one_by_one || build_one_by_one(&c, err)) && make(&c, err) && check_all(&c, err);
+    bool ok = (!one_by_one || build_one_by_one(&c, err)) && make(&c, err) && check_all(&c, err) &&
+              check_frames(&c, err);
     for (int i = 0; c.weights && i < c.graph->count; i++)
         free(c.weights[i].data);
     free(c.weights);
     free(c.positive);
+    free(c.done);
     session_free(&c.session);
     plan_free(&c.plan);
     graph_free(&c.graph);

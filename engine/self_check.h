@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Every kernel variant of a plan against its operator's specification in plain C.
+/* Every kernel variant of a plan against its operator's specification in plain C, and those that
+ * bring frames to a network's size.
  *
  * Each node's steps run on their own, with the plan's very kernels and shapes, on made-up weights
  * and inputs whose sums are exact in float, and sampled elements of the result must be what the
@@ -18,9 +19,9 @@ struct self_check_report {
     void (*found)(void *context, const char *key, enum verdict is, const char *why);
 };
 
-/* Checks the groups of t->plan that t->verdicts does not know. one_by_one: programs are built one
- * at a time, each announced by trying(), to find one that crashes the compiler. False when the check
- * itself could not be made. */
+/* Checks the groups of t->plan that t->verdicts does not know. one_by_one: programs are built
+ * one at a time, each announced by trying(), to find one that crashes the compiler. False when
+ * the check itself could not be made. */
 bool self_check(const struct trust *t, bool one_by_one, const struct self_check_report *report,
                 struct error *err);
 

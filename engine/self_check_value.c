@@ -3,15 +3,16 @@
 #include "base/half.h"
 #include "base/random.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-void value_fill(float *to, size_t count, enum dtype dtype, uint64_t seed)
+void value_fill(float *to, size_t count, enum dtype dtype, int parts, uint64_t seed)
 {
     struct random r = {seed};
     for (size_t i = 0; i < count; i++)
         to[i] = dtype == DTYPE_U8 ? (float)random_int(&r, 0, 255)
-                                  : (float)random_int(&r, -32, 32) / 8;
+                                  : (float)random_int(&r, -4 * parts, 4 * parts) / (float)parts;
 }
 
 void value_fill_weight(float *to, size_t count, uint64_t seed)
@@ -27,6 +28,19 @@ void value_make_positive(float *x, size_t count)
         x[i] = (x[i] < 0 ? -x[i] : x[i]) + 0.5f;
 }
 
+void value_make_signed(struct tensor *x)
+{
+    size_t channels = x->shape.rank > 1 ? (size_t)x->shape.dim[1] : 1, pixels = 1;
+    size_t count = (size_t)shape_elements(&x->shape, 1);
+    for (int i = 2; i < x->shape.rank; i++)
+        pixels *= (size_t)x->shape.dim[i];
+    for (size_t i = 0; i < count; i++) {
+        size_t c = i / pixels % channels % 4;
+        if (c >= 2)
+            x->data[i] = c == 2 ? -fabsf(x->data[i]) : fabsf(x->data[i]);
+    }
+}
+
 struct shape value_shape(const struct plan *plan, int part, node_id id)
 {
     struct shape s = plan->graph->nodes[id].shape;
@@ -35,14 +49,8 @@ struct shape value_shape(const struct plan *plan, int part, node_id id)
     return s;
 }
 
-/* Where a value's numbers stand: pixel p, channel c at (p * row + first + c) * bytes. */
-struct place {
-    ocl_buffer buffer;
-    size_t n, channels, pixels, row, first, bytes;
-};
-
-static struct place place_of(struct session *s, const struct plan *plan, node_id id,
-                             const struct shape *shape)
+struct place value_place(struct session *s, const struct plan *plan, node_id id,
+                         const struct shape *shape)
 {
     int channel = 0;
     node_id whole = plan_storage(plan, id, &channel);
@@ -58,6 +66,7 @@ static struct place place_of(struct session *s, const struct plan *plan, node_id
     int64_t channels = view || around->rank < 2 ? (int64_t)p.channels : around->dim[1];
     p.bytes = shape->dtype == DTYPE_U8 ? 1 : plan_is_half(plan, id) ? 2 : 4;
     p.row = shape->dtype == DTYPE_U8 ? p.channels : (size_t)layout_row(channels);
+    p.around = (size_t)channels;
     return p;
 }
 
@@ -84,14 +93,20 @@ static float get(const unsigned char *from, size_t bytes)
     return half_to_float(h);
 }
 
-/* The memory around the value, read; NULL on error. */
-static unsigned char *around(struct ocl *ocl, const struct place *p, struct error *err)
+static unsigned char *room(const struct place *p, struct error *err)
 {
     size_t size = p->n * p->pixels * p->row * p->bytes;
     unsigned char *rows = malloc(size);
     if (!rows)
         fail(err, ERROR_LIMIT, "no memory for a value of %zu bytes", size);
-    else if (!ocl_read(ocl, rows, p->buffer, 0, size, err))
+    return rows;
+}
+
+unsigned char *value_around(struct ocl *ocl, const struct place *p, struct error *err)
+{
+    size_t size = p->n * p->pixels * p->row * p->bytes;
+    unsigned char *rows = room(p, err);
+    if (rows && !ocl_read(ocl, rows, p->buffer, 0, size, err))
         free(rows), rows = NULL;
     return rows;
 }
@@ -104,11 +119,14 @@ static unsigned char *at(unsigned char *rows, const struct place *p, size_t n, s
 bool value_write(struct session *s, struct ocl *ocl, const struct plan *plan, node_id id,
                  const struct tensor *value, struct error *err)
 {
-    struct place p = place_of(s, plan, id, &value->shape);
-    unsigned char *rows = around(ocl, &p, err);
+    struct place p = value_place(s, plan, id, &value->shape);
+    bool alone = p.channels == p.around;
+    unsigned char *rows = alone ? room(&p, err) : value_around(ocl, &p, err);
     const float *x = value->data;
     if (!rows)
         return false;
+    if (alone)
+        memset(rows, 0xff, p.n * p.pixels * p.row * p.bytes);
     for (size_t n = 0; n < p.n; n++)
         for (size_t c = 0; c < p.channels; c++)
             for (size_t i = 0; i < p.pixels; i++)
@@ -121,8 +139,8 @@ bool value_write(struct session *s, struct ocl *ocl, const struct plan *plan, no
 bool value_read(struct session *s, struct ocl *ocl, const struct plan *plan, node_id id,
                 const struct shape *shape, float *to, struct error *err)
 {
-    struct place p = place_of(s, plan, id, shape);
-    unsigned char *rows = around(ocl, &p, err);
+    struct place p = value_place(s, plan, id, shape);
+    unsigned char *rows = value_around(ocl, &p, err);
     if (!rows)
         return false;
     for (size_t n = 0; n < p.n; n++)

@@ -182,6 +182,11 @@ ocl_buffer session_input(struct session *s, node_id input)
     return buffer_of(s, input);
 }
 
+ocl_buffer session_arena(struct session *s)
+{
+    return s->arena;
+}
+
 static bool run_gemm(struct session *s, const struct step *st, struct error *err)
 {
     struct ocl_gemm gemm = {.n = st->n,

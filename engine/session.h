@@ -32,6 +32,9 @@ void session_free(struct session **session);
  * stands in. Owned by the session. */
 ocl_buffer session_input(struct session *s, node_id input);
 
+/* All of them, placed as plan->parts[..].values say. Owned by the session. */
+ocl_buffer session_arena(struct session *s);
+
 /* Host data into an input, for `windows` <= batch: u8 as N T H W C bytes, RGB (brought to the
  * clip's order here), f32 as N C T H W floats. */
 bool session_feed(struct session *s, node_id input, const void *data, int windows,

@@ -178,6 +178,7 @@ static bool open_model(struct tensor_runner *r, const char *model, struct error 
                                 .half = r->o->half,
                                 .max_memory = r->o->max_memory,
                                 .strict = r->o->strict,
+                                .no_video = true,
                                 .keep = r->keep,
                                 .keep_count = r->keeps,
                                 .feeds = r->network_feed,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* A plan without kernels that are known to go wrong on the device.
  *
- * What a self-check found wrong is replaced by the next safer thing: another algorithm by the direct
- * convolution, else the same kernel compiled without optimisation, else the model is refused.
+ * What a self-check found wrong is replaced by the next safer thing: another algorithm by the
+ * direct convolution, CLBlast's product by our own, else the same kernel compiled without
+ * optimisation, else the model is refused.
  */
 #ifndef ENGINE_TRUST_H
 #define ENGINE_TRUST_H
@@ -18,11 +19,14 @@ struct trust {
     uint64_t max_memory;
     struct tuning *tuning;        /* NULL: none; entries are replaced where they must be */
     const struct verdicts *verdicts;
+    bool video; /* clips are fed with frames, so what brings them to their size counts as well */
 
     struct graph *graph; /* compiled; both are made by trust_plan() and released by the caller */
     struct plan *plan;
     struct text changes; /* lines: what is replaced, and why; released by the caller */
-    int unknown;         /* groups of steps that no check has seen */
+    bool own_products;   /* CLBlast is wrong: no gemm uses it */
+    bool plain_frames;   /* frames_open() must be told so */
+    int unknown;         /* groups of steps and clips that no check has seen */
 };
 
 /* Compiles and plans. ERROR_BUILD: nothing is left that could be trusted. */
@@ -34,6 +38,11 @@ int trust_group(const struct plan_part *p, int i);
  * since it does not build. */
 enum verdict trust_verdict(struct ocl *ocl, const struct plan *plan, const struct verdicts *v,
                            int part, int begin, int end, const char **why, struct error *err);
+/* The recipe of a part whose frames matter; else NULL. The verdict on its kernels. */
+const struct recipe *trust_recipe(const struct trust *t, int part);
+enum verdict trust_frames(const struct trust *t, int part, const char **why, struct error *err);
+/* "winograd_input, winograd_multiply, winograd_output" */
+const char *trust_kernels(const struct step *s, int count, char names[VERDICT_WHY]);
 /* The key of one step, or of several; false only when a kernel's text cannot be read. */
 bool trust_key(struct ocl *ocl, const struct step *s, char key[VERDICT_KEY], struct error *err);
 bool trust_group_key(struct ocl *ocl, const struct step *s, int count, char key[VERDICT_KEY],

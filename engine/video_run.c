@@ -344,7 +344,8 @@ static bool open_clips(struct video_runner *v, struct error *err)
         }
         v->clips++;
         TRY(batch_open(&c->batch, v->m, p, err));
-        TRY(c->collector = collector_open(v->m->feed, r, v->m->plan->half, err));
+        TRY(c->collector =
+                collector_open(v->m->feed, r, v->m->plan->half, v->m->plain_frames, err));
     }
     return true;
 }

@@ -18,6 +18,18 @@ ok "$clact" devices --json --measure
 json_ok out
 [ "$(json_get out id)" = 0:0 ] || fail "not 0:0"
 grep -q '"flops":[1-9][0-9.e+]*,"bandwidth":{"1048576":[1-9]' out || fail "nothing measured"
+ok "$clact" devices -d 0:0
+[ "$(grep -c '^[0-9]*:[0-9]' out)" = 1 ] || fail "not one device"
+bad 4 'no device matches' "$clact" devices -d nowhere
+bad 1 'wanted names of: resnet3d-18, ' "$clact" devices --check=alexnet
+limit=600 # compiles
+ok "$clact" devices --check=resnet3d-18 -d 0:0
+limit=120
+grep -q 'checked 1 networks in .* s: \([1-9][0-9]*\) of \1 nodes have right kernels, and .* 1 of 1 ' out ||
+    fail "not all are right"
+ok "$clact" devices --check=resnet3d-18 --json -d 0:0
+json_ok out
+grep -q '"check":{"networks":1,.*"nodes_wrong":0,.*"wrong":\[\]}' out || fail "no check in JSON"
 ok "$clact" devices --caps 0:0
 for key in unified fp16 sub_groups clock launch_limit; do
     grep -q "^$key [0-9]" out || fail "no $key"
@@ -39,6 +51,16 @@ claims() {
 claims "fail=clGetPlatformIDs:1:-6" "$clact" devices
 [ "$code" = 4 ] || { echo "the OpenCL loader knows no layers: the rest is not tried"; finish; }
 one_line
+
+# A device that computes wrong.
+claims "lie=kernel:global_average" "$clact" devices --check=resnet3d-18 -d 0:0
+[ "$code" = 5 ] || fail "exit code $code, not 5"
+one_line
+has err "wrong; 'clact run' uses what is safer there"
+grep -q '^     wrong .*global_average (.*): off by ' out || fail "global_average is not named"
+claims "lie=kernel:global_average" "$clact" devices --check=resnet3d-18 --json
+json_ok out
+has out '"kernels":"global_average","why":"off by '
 
 # The best GPU of two.
 export POCL_DEVICES="basic basic"

@@ -45,13 +45,44 @@ has out "0000:03:00.0 (AMD): no OpenCL driver shows it; install ROCm's OpenCL"
 hasnt out "0000:04:00.0"
 has out "no render nodes"
 : >root/dev/dri/renderD128
+lacks "" none --root "$work/root"
+has out "renderD128: may be used"
+# denied MODE GROUP WORDS: of a node that another user's process may not open
+denied() {
+    node=common/sys/dev/dri/renderD128
+    rm -rf common
+    mkdir -p common/none common/sys/dev/dri
+    : >$node
+    [ "$2" = "" ] || chgrp "$2" $node
+    chmod "$1" $node
+    # shellcheck disable=SC2086
+    bad 4 "doctor: no usable OpenCL device" env OCL_ICD_VENDORS="$work/common/none" \
+        $other "$clact" doctor --root "$work/common/sys"
+    grep 'renderD128: Permission denied; ' out | grep -q -F -e "$3" || fail "no '$3'"
+}
+other="setpriv --reuid=65534 --regid=65534 --clear-groups"
 if [ "$(id -u)" != 0 ]; then
-    chmod 0 root/dev/dri/renderD128
-    lacks "renderD128: Permission denied; add yourself to the group" none --root "$work/root"
+    other=
+    denied 0 "" "no group may use it: sudo chgrp render"
+elif command -v setpriv >/dev/null && $other "$clact" --version >/dev/null 2>&1; then
+    denied 0 "" "no group may use it: sudo chgrp render"
+    denied 660 daemon "add yourself to the group daemon (sudo usermod -aG daemon \$USER) and log in"
 else
-    lacks "" none --root "$work/root"
-    has out "renderD128: may be used"
+    echo "no other user to be: permissions are not tried"
 fi
+
+# ---- watchdogs: how long drivers let a GPU work ----
+mkdir -p root/sys/class/drm/card0/engine/rcs0 root/sys/module/amdgpu/parameters
+echo 640 >root/sys/class/drm/card0/engine/rcs0/preempt_timeout_ms
+echo 10000,60000,10000 >root/sys/module/amdgpu/parameters/lockup_timeout
+lacks "rcs0/preempt_timeout_ms: the driver ends work of a GPU after 640 ms" none --root "$work/root"
+has out "as root, write 7500 into that file"
+has out "amdgpu/parameters/lockup_timeout: the driver ends work of a GPU after 10000 ms; clact splits"
+echo 7500 >root/sys/class/drm/card0/engine/rcs0/preempt_timeout_ms
+echo 0 >root/sys/module/amdgpu/parameters/lockup_timeout # no watchdog
+lacks "" none --root "$work/root"
+has out "preempt_timeout_ms: the driver ends work of a GPU after 7500 ms; clact splits"
+hasnt out lockup_timeout
 
 # ---- folders ----
 export POCL_CACHE_DIR=/dev/null/pocl
@@ -66,6 +97,7 @@ bad 1 "doctor: no argument is needed" "$clact" doctor now
 need_device
 ok "$clact" doctor
 has out "compiles and computes right"
+cp out first
 has out "stores half"
 has out "CLBlast"
 grep -q "^[1-9][0-9]* devices* works*, " out || fail "no last line"
@@ -81,5 +113,20 @@ unsure "the driver crashed (signal 6)" "crash=kernel:add"
 export CLACT_TIMEOUT=1
 unsure "no answer for 1 s" "hang=launch:1"
 unset CLACT_TIMEOUT
+# Halfs: what a device without fp16 arithmetic can do, and what one does wrong.
+"$clact" devices >list
+! grep -q "fp16 arithmetic no" list || grep -q "no fp16 arithmetic, which is not needed" first ||
+    fail "nothing on a lack of fp16"
+has first "stores half, so --fp16 works"
+# A GPU that draws the screen, and a CLBlast that multiplies wrong.
+echo 1 >root/sys/bus/pci/devices/0000:00:02.0/boot_vga
+run env OPENCL_LAYERS="$layer" FAULTS="type=gpu name=Intel lie=value:XgemmDirectTN" "$clact" doctor \
+    --root "$work/root"
+[ "$code" = 0 ] || fail "exit code $code, not 0"
+has out "0000:00:02.0 (Intel): has an OpenCL driver; it also draws the screen"
+has out "clact splits what may take longer than 200 ms"
+grep -q "^problem: device .*: CLBlast .* multiplies wrong: .*update libclblast1" out ||
+    fail "a wrong CLBlast is not explained"
+has out "clact uses its own kernels instead"
 unsure "CL_OUT_OF_RESOURCES" "fail=clCreateContext:1+:-5"
 finish

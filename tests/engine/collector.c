@@ -79,7 +79,7 @@ static bool look(void *context, const struct window *w, struct error *err)
 static void run(const struct recipe *r, int64_t length)
 {
     struct error err = {0};
-    struct collector *c = collector_open(ocl, r, false, &err);
+    struct collector *c = collector_open(ocl, r, false, false, &err);
     ck_assert_msg(c != NULL, "%s", err.text);
     struct seen s = {r, length, 0, space_crops(r)};
     unsigned char pixels[SIDE * SIDE * 3];

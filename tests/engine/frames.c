@@ -126,7 +126,7 @@ START_TEST(orientation)
                     turned[(y * ow + x) * 3 + c] = p[f.rgba[c]];
             }
         struct recipe r = recipe(i & 8 ? "space=short:16,crop:13 filter=pil" : "space=size:17x19");
-        struct frame_stage *s = frames_open(ocl, &r, false, &err);
+        struct frame_stage *s = frames_open(ocl, &r, false, false, &err);
         OK(s);
         struct frame plain = rgb_frame(turned, ow, oh);
         double *a = device_frame(s, &r, &f, 0), *b = device_frame(s, &r, &plain, 0);
@@ -155,7 +155,7 @@ START_TEST(recipes_in_a_changing_stream)
     struct random random = {4};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct recipe r = recipe(lines[i]);
-        struct frame_stage *s = frames_open(ocl, &r, false, &err);
+        struct frame_stage *s = frames_open(ocl, &r, false, false, &err);
         OK(s);
         for (int k = 0; k < 12; k++) {
             struct frame f = random_frame(&memory, (enum frame_layout)(k % 5),
@@ -204,7 +204,7 @@ START_TEST(tagged_bars)
             f.plane[p] = bits > 8 ? (uint8_t *)large[p] : small[p];
             f.stride[p] = bits > 8 ? 16 : 8;
         }
-        struct frame_stage *s = frames_open(ocl, &r, false, &err);
+        struct frame_stage *s = frames_open(ocl, &r, false, false, &err);
         OK(s);
         double *got = device_frame(s, &r, &f, 0);
         for (int k = 0; k < 16 * 16 * 3; k++)
@@ -230,7 +230,7 @@ START_TEST(tall_pictures)
     struct recipe r = recipe("space=short:112,crop:112 filter=pil");
     ck_assert(run_once(&r, &tall, 0).worst <= 0);
     struct recipe crop = recipe("space=short:112,crop:112");
-    struct frame_stage *s = frames_open(ocl, &crop, false, &err);
+    struct frame_stage *s = frames_open(ocl, &crop, false, false, &err);
     OK(s);
     free(device_frame(s, &crop, &wide, 0));
     frames_close(&s);
@@ -241,10 +241,10 @@ START_TEST(refused)
 {
     struct recipe none = recipe("filter=pil");
     err = (struct error){0};
-    ck_assert_ptr_null(frames_open(ocl, &none, false, &err));
+    ck_assert_ptr_null(frames_open(ocl, &none, false, false, &err));
     ck_assert_int_eq(err.code, ERROR_MODEL);
     struct recipe r = recipe("space=crop:4");
-    struct frame_stage *s = frames_open(ocl, &r, false, &err);
+    struct frame_stage *s = frames_open(ocl, &r, false, false, &err);
     uint8_t data[64] = {0};
     struct frame bad[5];
     for (int i = 0; i < 5; i++)

@@ -114,7 +114,7 @@ static inline struct difference run(struct frame_stage *s, const struct recipe *
 
 static inline struct difference run_once(const struct recipe *r, const struct frame *f, int crop)
 {
-    struct frame_stage *s = frames_open(ocl, r, false, &err);
+    struct frame_stage *s = frames_open(ocl, r, false, false, &err);
     OK(s);
     struct difference d = run(s, r, f, crop);
     frames_close(&s);

@@ -175,7 +175,7 @@ static void check_pipeline(const struct safetensors *st, const char *from, const
     int t, h, w, tt, oh, ow, rare = 0;
     uint8_t *in = tensor(st, from, &t, &h, &w), *want = tensor(st, to, &tt, &oh, &ow);
     struct recipe r = recipe(line);
-    struct frame_stage *s = frames_open(ocl, &r, false, &err);
+    struct frame_stage *s = frames_open(ocl, &r, false, false, &err);
     OK(s);
     size_t n = (size_t)oh * (size_t)ow * 3;
     for (int i = 0; i < t; i++) {

@@ -11,12 +11,16 @@
  *   lie=read:K          from the K-th read of a buffer on, every read's first float has 1 added
  *   lie=launch:K        the same for every read after the K-th launch
  *   lie=kernel:NAME     launches of kernels of this name do nothing, and succeed
+ *   lie=value:NAME      they work, and then 1 is added to the first float of each memory they write
+ *   lie=done            reads of buffers say that they are done, and have read nothing
+ *   miscompile=NAME:A=B programs that have such a kernel are compiled with #define A B, except with
+ *                       -cl-opt-disable: a compiler that takes one function for another
  *   crash=launch:K      the process aborts in the K-th launch
  *   crash=build:K       or in the K-th clBuildProgram
  *   crash=kernel:NAME   or in the first launch of a kernel of this name
  *   hang=launch:K       nothing that was enqueued from the K-th launch on is ever done
- *   type=gpu|cpu  name=TEXT  vendor=TEXT  units=N  clock=MHZ  unified=0|1  local=BYTES  group=N
- *   alloc=BYTES  global=BYTES
+ *   type=gpu|cpu  name=TEXT  vendor=TEXT  driver=TEXT  units=N  clock=MHZ  unified=0|1
+ *   local=BYTES  group=N  alloc=BYTES  global=BYTES  vector=N
  *                       what devices say of themselves; group and alloc are enforced. A number N/M:
  *                       N for the first device, M for the others
  *
@@ -28,6 +32,7 @@
 #include "tests/tools/fault_state.h"
 
 #include <CL/cl_layer.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -112,7 +117,6 @@ FORWARD(GetKernelWorkGroupInfo,
         (cl_kernel k, cl_device_id d, cl_kernel_work_group_info key, size_t size, void *value,
          size_t *needed),
         (k, d, key, size, value, needed))
-FORWARD(SetKernelArg, (cl_kernel k, cl_uint i, size_t size, const void *value), (k, i, size, value))
 FORWARD(Flush, (cl_command_queue q), (q))
 
 CREATE(cl_context, CONTEXT, CreateContext,
@@ -127,9 +131,6 @@ CREATE(cl_mem, MEMORY, CreateSubBuffer,
        (cl_mem whole, cl_mem_flags flags, cl_buffer_create_type type, const void *region,
         cl_int *result),
        (whole, flags, type, region, result))
-CREATE(cl_program, PROGRAM, CreateProgramWithSource,
-       (cl_context c, cl_uint count, const char **texts, const size_t *lengths, cl_int *result),
-       (c, count, texts, lengths, result))
 CREATE(cl_program, PROGRAM, CreateProgramWithBinary,
        (cl_context c, cl_uint count, const cl_device_id *devices, const size_t *lengths,
         const unsigned char **binaries, cl_int *status, cl_int *result),
@@ -163,6 +164,8 @@ static cl_int CL_API_CALL my_GetDeviceInfo(cl_device_id d, cl_device_info key, s
         return give(asked.name, strlen(asked.name) + 1, size, value, needed);
     if (key == CL_DEVICE_VENDOR && *asked.vendor)
         return give(asked.vendor, strlen(asked.vendor) + 1, size, value, needed);
+    if (key == CL_DRIVER_VERSION && *asked.driver)
+        return give(asked.driver, strlen(asked.driver) + 1, size, value, needed);
     size_t bytes = 0;
     if (other < 0 || next->clGetDeviceInfo(d, key, 0, NULL, &bytes) != CL_SUCCESS)
         return next->clGetDeviceInfo(d, key, size, value, needed);
@@ -185,6 +188,40 @@ static cl_mem CL_API_CALL my_CreateBuffer(cl_context c, cl_mem_flags flags, size
 
 /* ---- work ------------------------------------------------------------------------------------ */
 
+/* Behind the driver's own headers, which may define the word as well. */
+static char *wrong_text(const char *text, size_t length)
+{
+    char call[80], name[64] = "", other[64] = "";
+    size_t room = length + 256;
+    char *copy = calloc(length + 1, 1), *all = NULL;
+    snprintf(call, sizeof call, "%s(__global", asked.wrong_kernel);
+    if (copy)
+        memcpy(copy, text, length);
+    if (copy && *asked.wrong_kernel && strstr(copy, call) &&
+        sscanf(asked.wrong_define, "%63[^=]=%63s", name, other) == 2 && (all = malloc(room)))
+        snprintf(all, room, "#ifdef MISCOMPILED\n#undef %s\n#define %s %s\n#endif\n%s", name, name,
+                 other, copy);
+    free(copy);
+    return all;
+}
+
+static cl_program CL_API_CALL my_CreateProgramWithSource(cl_context c, cl_uint count,
+                                                         const char **texts, const size_t *lengths,
+                                                         cl_int *result)
+{
+    cl_int code = enter(F_CreateProgramWithSource);
+    char *wrong = count == 1 && lengths && lengths[0] ? wrong_text(texts[0], lengths[0]) : NULL;
+    const char *other = wrong;
+    cl_program made = code ? NULL
+                           : next->clCreateProgramWithSource(c, count, wrong ? &other : texts,
+                                                             wrong ? NULL : lengths, result);
+    if (code && result)
+        *result = code;
+    born(made, PROGRAM);
+    free(wrong);
+    return made;
+}
+
 static cl_int CL_API_CALL my_BuildProgram(cl_program p, cl_uint count, const cl_device_id *devices,
                                           const char *options,
                                           void(CL_CALLBACK *notify)(cl_program, void *), void *user)
@@ -195,7 +232,14 @@ static cl_int CL_API_CALL my_BuildProgram(cl_program p, cl_uint count, const cl_
     pthread_mutex_unlock(&lock);
     if (crash)
         abort();
-    return code ? code : next->clBuildProgram(p, count, devices, options, notify, user);
+    if (code)
+        return code;
+    char wrong[1024];
+    if (*asked.wrong_kernel && options && !strstr(options, "-cl-opt-disable")) {
+        snprintf(wrong, sizeof wrong, "%s -D MISCOMPILED", options);
+        options = wrong;
+    }
+    return next->clBuildProgram(p, count, devices, options, notify, user);
 }
 
 static bool is_named(cl_kernel kernel, const char *wanted)
@@ -205,6 +249,43 @@ static bool is_named(cl_kernel kernel, const char *wanted)
            next->clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name - 1, name, NULL) ==
                CL_SUCCESS &&
            !strcmp(name, wanted);
+}
+
+/* The memory that was given to a kernel last, by its parameters. One thread launches at a time. */
+enum { PARAMETERS = 16 };
+static struct {
+    cl_kernel kernel;
+    cl_mem memory[PARAMETERS];
+} given;
+
+static cl_int CL_API_CALL my_SetKernelArg(cl_kernel k, cl_uint i, size_t size, const void *value)
+{
+    cl_int code = enter(F_SetKernelArg);
+    if (*asked.lie_value && is_named(k, asked.lie_value)) {
+        if (given.kernel != k)
+            memset(&given, 0, sizeof given);
+        given.kernel = k;
+        if (i < PARAMETERS && size == sizeof(cl_mem) && value)
+            memcpy(&given.memory[i], value, sizeof(cl_mem));
+    }
+    return code ? code : next->clSetKernelArg(k, i, size, value);
+}
+
+/* Adds 1 to the first float of what the kernel may write: parameters that are not const. */
+static void change_values(cl_command_queue q, cl_kernel k)
+{
+    for (cl_uint i = 0; given.kernel == k && i < PARAMETERS; i++) {
+        cl_kernel_arg_type_qualifier type = CL_KERNEL_ARG_TYPE_NONE;
+        float first;
+        next->clGetKernelArgInfo(k, i, CL_KERNEL_ARG_TYPE_QUALIFIER, sizeof type, &type, NULL);
+        if (!given.memory[i] || type & CL_KERNEL_ARG_TYPE_CONST ||
+            next->clEnqueueReadBuffer(q, given.memory[i], CL_TRUE, 0, sizeof first, &first, 0, NULL,
+                                      NULL) != CL_SUCCESS)
+            continue;
+        first += 1;
+        next->clEnqueueWriteBuffer(q, given.memory[i], CL_TRUE, 0, sizeof first, &first, 0, NULL,
+                                   NULL);
+    }
 }
 
 static bool group_fits(cl_uint dims, const size_t *local)
@@ -241,6 +322,8 @@ static cl_int CL_API_CALL my_EnqueueNDRangeKernel(cl_command_queue q, cl_kernel 
     code = next->clEnqueueNDRangeKernel(q, k, dims, offset, global, local, waits, list, event);
     if (!code && event)
         born(*event, EVENT);
+    if (!code && is_named(k, asked.lie_value))
+        change_values(q, k);
     return code;
 }
 
@@ -257,6 +340,8 @@ static cl_int CL_API_CALL my_EnqueueReadBuffer(cl_command_queue q, cl_mem from, 
         return code;
     if (blocking && hung)
         wait_for_ever();
+    if (asked.lie_done) /* somewhere else, which is never given back */
+        to = calloc(size, 1);
     code = next->clEnqueueReadBuffer(q, from, lies ? CL_TRUE : blocking, offset, size, to, waits,
                                      list, event);
     if (!code && event)

@@ -52,6 +52,7 @@ static struct claim claims[] = {
     {"group=", CL_DEVICE_MAX_WORK_GROUP_SIZE, {-1, -1}},
     {"alloc=", CL_DEVICE_MAX_MEM_ALLOC_SIZE, {-1, -1}},
     {"global=", CL_DEVICE_GLOBAL_MEM_SIZE, {-1, -1}},
+    {"vector=", CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT, {-1, -1}},
 };
 enum { CLAIMS = sizeof claims / sizeof *claims };
 static cl_device_id first_device;
@@ -86,6 +87,12 @@ static void read_fault(const char *value, const char *word)
     faults[fault_count++] = f;
 }
 
+static void read_miscompile(const char *value, const char *word)
+{
+    if (sscanf(value, "%63[^:]:%63s", asked.wrong_kernel, asked.wrong_define) != 2)
+        bad_word(word);
+}
+
 static void read_word(char *word)
 {
     static const struct {
@@ -112,12 +119,20 @@ static void read_word(char *word)
         read_fault(word + 5, word);
     else if (!strncmp(word, "lie=kernel:", 11))
         snprintf(asked.lie_kernel, sizeof asked.lie_kernel, "%s", word + 11);
+    else if (!strncmp(word, "lie=value:", 10))
+        snprintf(asked.lie_value, sizeof asked.lie_value, "%s", word + 10);
+    else if (!strcmp(word, "lie=done"))
+        asked.lie_done = true;
+    else if (!strncmp(word, "miscompile=", 11))
+        read_miscompile(word + 11, word);
     else if (!strncmp(word, "crash=kernel:", 13))
         snprintf(asked.crash_kernel, sizeof asked.crash_kernel, "%s", word + 13);
     else if (!strncmp(word, "name=", 5))
         snprintf(asked.name, sizeof asked.name, "%s", word + 5);
     else if (!strncmp(word, "vendor=", 7))
         snprintf(asked.vendor, sizeof asked.vendor, "%s", word + 7);
+    else if (!strncmp(word, "driver=", 7))
+        snprintf(asked.driver, sizeof asked.driver, "%s", word + 7);
     else if (!strcmp(word, "type=gpu") || !strcmp(word, "type=cpu"))
         asked.type = word[5] == 'g' ? CL_DEVICE_TYPE_GPU : CL_DEVICE_TYPE_CPU;
     else

@@ -36,7 +36,9 @@ enum kind { CONTEXT, QUEUE, MEMORY, PROGRAM, KERNEL, EVENT, KINDS };
 /* The words of FAULTS but fail=, and claims of numbers; counts are 0 where nothing is asked for. */
 struct asked {
     long lie_read, lie_launch, crash_launch, crash_build, hang_launch;
-    char lie_kernel[64], crash_kernel[64], name[64], vendor[64];
+    char lie_kernel[64], lie_value[64], crash_kernel[64], name[64], vendor[64], driver[64];
+    char wrong_kernel[64], wrong_define[64]; /* miscompile= */
+    bool lie_done;
     cl_device_type type;
 };
 extern struct asked asked;
