@@ -41,10 +41,10 @@ bool fence_poison(struct fence *f, struct session *s, struct ocl *ocl, const str
         for (int a = 0; a < steps[i].arg_count; a++)
             if (plan_is_workspace(plan, steps[i].args[a]))
                 add_written(f, steps[i].args[a]);
-    void *piece = malloc(PIECE);
+    uint16_t *piece = malloc(PIECE);
     bool ok = piece || fail(err, ERROR_LIMIT, "out of memory");
-    if (ok)
-        memset(piece, 0xff, PIECE);
+    for (size_t i = 0; ok && i < PIECE / sizeof *piece; i++)
+        piece[i] = 0x7fff; /* NaN as a half, and two of them as a float */
     for (int i = 0; ok && i < f->written_count; i++)
         ok = poison(f, &f->written[i], piece, err);
     free(piece);

@@ -24,7 +24,8 @@ struct fence {
 };
 
 /* Which values the steps begin .. end - 1 of a part write; all of them become NaN, so that what is
- * never written shows. Before inputs are fed. */
+ * never written shows; another NaN than at the ends of rows that are fed, which may be copied.
+ * Before inputs are fed. */
 bool fence_poison(struct fence *f, struct session *s, struct ocl *ocl, const struct plan *plan,
                   int part, int begin, int end, struct error *err);
 /* Remembers what is around them. After inputs are fed. */

@@ -12,6 +12,7 @@ list=$source/tests/data/mutants.tsv graphs=$source/tests/data/mutants
 
 rm -rf "$work" && mkdir -p "$work" && cd "$work" || exit 1
 export CLACT_CACHE_DIR="$work/cache" POCL_CACHE_DIR="$work/pocl"
+export ASAN_OPTIONS=handle_segv=0 # what crashes shall do so
 unset CLACT_DEVICE CLACT_LOG CLACT_KERNELS CLACT_TUNING || true
 skip() {
     echo "skipped: $*"
