@@ -1,8 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* An OpenCL layer for drivers that run on the processor: buffers end (or begin) at a page that must
- * not be touched, and hold NaN until something is written: OPENCL_LAYERS=memory_layer.so
- * MEMORY=end|start[,nan] PROGRAM. Reading or writing past a buffer then ends the process with
- * SIGSEGV, and what is used before it was written shows in the result.
+/* An OpenCL layer that shows what reads and writes memory that it should not:
+ *   OPENCL_LAYERS=memory_layer.so MEMORY=WORD,... PROGRAM
+ *   end, start  every buffer ends (begins) at a page that must not be touched: what goes past it
+ *               ends the process with SIGSEGV. For drivers that run on the processor
+ *   nan         with these, buffers hold NaN first: what is used before it was written shows in the
+ *               result
+ *   apart       parts of a buffer are buffers of their own. clact plans its activations into parts
+ *               of one buffer, where two share memory only if their times differ; apart, each is
+ *               guarded and holds NaN, and a driver that checks memory can tell them from each other
+ *   kept        without end or start: buffers are never given back, so no two have one address
  *
  * Buffers end at multiples of 128 bytes, the strictest alignment that drivers ask for. Fills from a
  * buffer's first byte on are those of its allocation, so with `nan` they fill with NaN.
@@ -27,7 +33,7 @@ struct region {
 
 static const cl_icd_dispatch *next;
 static cl_icd_dispatch table;
-static bool at_start, with_nan;
+static bool at_start, guarded, with_nan, kept;
 static size_t page;
 
 static size_t up(size_t n, size_t to)
@@ -65,15 +71,31 @@ static cl_mem CL_API_CALL CreateBuffer(cl_context context, cl_mem_flags flags, s
                                        void *host, cl_int *code)
 {
     void *first = NULL;
-    struct region *r = host || !size ? NULL : map(size, &first);
-    if (!r)
-        return next->clCreateBuffer(context, flags, size, host, code);
+    struct region *r = host || !size || !guarded ? NULL : map(size, &first);
+    if (!r) {
+        cl_mem plain = next->clCreateBuffer(context, flags, size, host, code);
+        if (plain && kept)
+            next->clRetainMemObject(plain);
+        return plain;
+    }
     cl_mem mem = next->clCreateBuffer(context, flags | CL_MEM_USE_HOST_PTR, size, first, code);
     if (!mem || next->clSetMemObjectDestructorCallback(mem, unmap, r) != CL_SUCCESS) {
         fprintf(stderr, "memory_layer: the driver takes no memory of ours\n");
         _exit(99);
     }
     return mem;
+}
+
+static cl_mem CL_API_CALL CreateSubBuffer(cl_mem whole, cl_mem_flags flags,
+                                          cl_buffer_create_type type, const void *info,
+                                          cl_int *code)
+{
+    const cl_buffer_region *region = info;
+    cl_context context;
+    cl_int got = next->clGetMemObjectInfo(whole, CL_MEM_CONTEXT, sizeof context, &context, NULL);
+    if (got != CL_SUCCESS || type != CL_BUFFER_CREATE_TYPE_REGION)
+        return next->clCreateSubBuffer(whole, flags, type, info, code);
+    return CreateBuffer(context, flags, region->size, NULL, code);
 }
 
 static cl_int CL_API_CALL EnqueueFillBuffer(cl_command_queue queue, cl_mem mem, const void *pattern,
@@ -105,13 +127,17 @@ CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint count, const cl_icd_dispatch
                                             cl_uint *count_out, const cl_icd_dispatch **out)
 {
     const char *spec = getenv("MEMORY");
-    at_start = spec && !strncmp(spec, "start", 5);
-    with_nan = spec && strstr(spec, "nan");
+    at_start = spec && strstr(spec, "start");
+    guarded = at_start || (spec && strstr(spec, "end"));
+    kept = spec && !guarded && strstr(spec, "kept");
+    with_nan = guarded && strstr(spec, "nan");
     page = (size_t)sysconf(_SC_PAGESIZE);
     next = target;
     memcpy(&table, target, count * sizeof(void *) < sizeof table ? count * sizeof(void *)
                                                                  : sizeof table);
     table.clCreateBuffer = CreateBuffer;
+    if (spec && strstr(spec, "apart"))
+        table.clCreateSubBuffer = CreateSubBuffer;
     table.clEnqueueFillBuffer = EnqueueFillBuffer;
     *count_out = sizeof table / sizeof(void *);
     *out = &table;
