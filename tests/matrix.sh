@@ -109,14 +109,16 @@ two)
 gpu)
     forms=gpu ;;
 rusticl)
+    operators='maxpool3d add linear softmax global_average residual warp gemm'
+    networks='resnet3d-10|width=1,1,1,1,frames=2,size=8,classes=2'
+    forms=gpu
     driver rusticl x86_64-linux-gnu/libRusticlOpenCL.so.1
-    export RUSTICL_ENABLE=llvmpipe MESA_SHADER_CACHE_DIR="$work/cache"
-    forms='cpu gpu' ;;
+    export RUSTICL_ENABLE=llvmpipe MESA_SHADER_CACHE_DIR="$work/cache" ;;
 oclgrind)
     driver Oclgrind oclgrind/liboclgrind-rt-icd.so
-    operators='add softmax global_average linear conv3d winograd_weight' networks=''
-    forms='gpu'
-    most='-m 3000'
+    operators='softmax global_average linear conv3d winograd_weight'
+    networks='resnet3d-10|width=1,1,1,1,frames=2,size=8,classes=2'
+    forms=gpu most='-m 3000'
     log=$work/log
     alone='taskset -c 0' # it cannot compile two programs at a time
     # Its check for uninitialised values knows no "freeze", which optimisation makes.
@@ -161,7 +163,7 @@ run() {
         exec 9>pipe
     fi
     result=0
-    OPENCL_LAYERS=$list FAULTS=$said $alone "$@" >out 2>&1 9>&- || result=$?
+    OPENCL_LAYERS=$list ALL_LAYERS=$list FAULTS=$said $alone "$@" >out 2>&1 9>&- || result=$?
     if [ -n "$log" ]; then
         exec 9>&-
         wait "$reader"

@@ -11,6 +11,8 @@
  *   simulator   for Oclgrind, whose check for uninitialised values forgets a buffer's earlier writes
  *               at each one, and knows no fills: buffers are created with NaN in them, and every
  *               write is one of the whole buffer
+ * ocl-icd cuts OPENCL_LAYERS at its first colon, for the processes that the program starts as well.
+ * ALL_LAYERS, where there are several, is what they shall find there.
  *
  * Buffers end at multiples of 128 bytes, the strictest alignment that drivers ask for. Fills from a
  * buffer's first byte on are those of its allocation, so with `nan` they fill with NaN.
@@ -171,7 +173,9 @@ CL_API_ENTRY cl_int CL_API_CALL clGetLayerInfo(cl_layer_info what, size_t size, 
 CL_API_ENTRY cl_int CL_API_CALL clInitLayer(cl_uint count, const cl_icd_dispatch *target,
                                             cl_uint *count_out, const cl_icd_dispatch **out)
 {
-    const char *spec = getenv("MEMORY");
+    const char *spec = getenv("MEMORY"), *all = getenv("ALL_LAYERS");
+    if (all)
+        setenv("OPENCL_LAYERS", all, 1);
     at_start = spec && strstr(spec, "start");
     guarded = at_start || (spec && strstr(spec, "end"));
     simulator = spec && !guarded && strstr(spec, "simulator");
