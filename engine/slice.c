@@ -36,8 +36,8 @@ static void join(struct plan *plan, const struct node *n, const bool *may)
 }
 
 /* Kernels read whole lanes: of an input whose last lane reaches into the channels that the same
- * launch writes, a work-item would read what another writes. The numbers would not matter, but it is
- * a race. */
+ * launch writes, a work-item would read what another writes. The numbers would not matter, but it
+ * is a race. */
 static bool reads_own_channels(const struct plan *plan, const struct node *n)
 {
     const struct graph *g = plan->graph;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-s] [-H] [-e N] [-m N] [-x NAMES] [-c CHOICE] FILE.graph...:
+/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-s] [-H] [-e N] [-m N] [-x NAMES] [-c CHOICE] FILE.graph...
  * runs the cases of operator tests (tests/op) on a device. -v plans for another vector width, or as
  * for a GPU, so that one device tests all forms; -s for one so slow that most launches are split.
  * -H: with half storage, against references that are rounded where values are stored: what must be
- * equal must be so still, else 2^-10 a stored value is added to the tolerance. -e N: every N-th case
- * of a file, all of them with CLACT_TEST_FULL=yes in the environment. -m N: without cases of more
- * than N operations, which take a simulator too long; -x NAME,NAME: without these cases, which a
- * driver gets wrong; the last line counts both. -c forces an algorithm and tiles on all
+ * equal must be so still, else 2^-10 a stored value is added to the tolerance. -e N: every N-th
+ * case of a file, all of them with CLACT_TEST_FULL=yes in the environment. -m N: without cases of
+ * more than N operations, which take a simulator too long; -x NAME,NAME: without these cases, which
+ * a driver gets wrong; the last line counts both. -c forces an algorithm and tiles on all
  * convolutions, as "f4-fused tile=5".
  *
  * A file is cases, each a line "#### NAME KEY=VALUE..." and a graph without its "clact 1" line:
@@ -150,6 +150,14 @@ static bool named(const char *names, const char *name)
     return false;
 }
 
+static size_t names(const char *list)
+{
+    size_t n = list != NULL;
+    for (; list && *list; list++)
+        n += *list == ',';
+    return n;
+}
+
 /* Takes the last case back if it is one to leave out. */
 static void leave_out(struct list *l)
 {
@@ -240,6 +248,10 @@ static int run(struct ocl *ocl, const struct caps *caps, struct list l, bool hal
             fprintf(stderr, "checkop: %s\n", err.text);
             return 1;
         }
+    if (l.left_out < names(l.wrong)) {
+        fprintf(stderr, "checkop: -x %s: not all of them are there\n", l.wrong);
+        return 1;
+    }
     if (!(cases = calloc(l.count + 1, sizeof *cases)))
         return 1;
     for (size_t i = 0; i < l.count; i++)
