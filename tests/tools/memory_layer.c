@@ -8,8 +8,8 @@
  *   apart       parts of a buffer are buffers of their own. clact plans its activations into parts
  *               of one buffer, where two share memory only if their times differ; apart, each is
  *               guarded and holds NaN, and a driver that checks memory tells them from each other
- *   simulator   for Oclgrind, whose check for uninitialised values forgets a buffer's earlier writes
- *               at each one, and knows no fills: buffers are created with NaN in them, and every
+ *   simulator   for Oclgrind, whose check for uninitialised values forgets the earlier writes to a
+ *               buffer at each one, and knows no fills: buffers are created with NaN, and every
  *               write is one of the whole buffer
  * ocl-icd cuts OPENCL_LAYERS at its first colon, for the processes that the program starts as well.
  * ALL_LAYERS, where there are several, is what they shall find there.
