@@ -2,9 +2,10 @@
 /* Concat without copies: what a concat joins is written side by side by its producers.
  *
  * A value of a window part stands inside the value of a concat that reads it when its own operator
- * and all its readers know rows and offsets that are not the value's own (OP_SLICED), and when
- * nobody reads it from outside. The concat copies the rest, and an input that it has twice. A value
- * stands in the first concat that reads it; a concat may stand in another one. */
+ * and all its readers know rows and offsets that are not the value's own (OP_SLICED), when nobody
+ * reads it from outside, and when its operator reads nothing of the channels that it writes. The
+ * concat copies the rest, and an input that it has twice. A value stands in the first concat that
+ * reads it; a concat may stand in another one. */
 #include "base/checked.h"
 #include "engine/lower.h"
 
@@ -32,6 +33,33 @@ static void join(struct plan *plan, const struct node *n, const bool *may)
             *s = (struct slice){.into = (node_id)(n - g->nodes), .channel = channel};
         channel += (int)g->nodes[n->in[k]].shape.dim[1];
     }
+}
+
+/* Kernels read whole lanes: of an input whose last lane reaches into the channels that the same
+ * launch writes, a work-item would read what another writes. The numbers would not matter, but it
+ * is a race. */
+static bool reads_own_channels(const struct plan *plan, const struct node *n)
+{
+    const struct graph *g = plan->graph;
+    int to, from;
+    node_id whole = plan_storage(plan, (node_id)(n - g->nodes), &to);
+    for (int k = 0; k < n->in_count; k++) {
+        if (n->in[k] == NODE_NONE || plan_storage(plan, n->in[k], &from) != whole)
+            continue;
+        int64_t end = from + (int64_t)round_up((uint64_t)g->nodes[n->in[k]].shape.dim[1], LANE);
+        if (from < to + n->shape.dim[1] && to < end)
+            return true;
+    }
+    return false;
+}
+
+static void drop_races(struct plan *plan)
+{
+    const struct graph *g = plan->graph;
+    for (int i = 0; i < g->count; i++)
+        if (plan->slices[i].into != NODE_NONE && !(g->nodes[i].op->traits & OP_JOINS) &&
+            reads_own_channels(plan, &g->nodes[i]))
+            plan->slices[i].into = NODE_NONE;
 }
 
 /* Kernels read whole lanes: from the last channels of a row, they may reach behind the memory. */
@@ -62,6 +90,7 @@ void slice_find(struct plan *plan)
     for (int i = 0; i < g->count; i++)
         if (g->nodes[i].part == PART_WINDOW && (g->nodes[i].op->traits & OP_JOINS))
             join(plan, &g->nodes[i], may);
+    drop_races(plan);
     find_tails(plan);
     arena_free(&scratch);
 }

@@ -128,7 +128,7 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
     {
         lane_t start = (lane_t)(0.0f);
 #if BIAS && STAGED /* no branch before barriers: PoCL mixes up what work-items keep */
-        start = lane_load(bias + min(oc + o * 16, CEIL_DIV(Y_C, 16) * 16 - VEC));
+        start = lane_load(bias + (run ? min(oc + o * 16, CEIL_DIV(Y_C, 16) * 16 - VEC) : 0));
 #elif BIAS
         if (Y_C % (TILE_C * 16) == 0 || oc + o * 16 < CEIL_DIV(Y_C, 16) * 16)
             start = lane_load(bias + oc + o * 16);

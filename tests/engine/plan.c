@@ -267,6 +267,37 @@ START_TEST(concat_without_copies)
 }
 END_TEST
 
+/* A launch that reads %a in whole lanes does not write beside it what such a lane reaches. */
+START_TEST(concat_without_races)
+{
+    static const char text[] =
+        "clact 1\n"
+        "%%x = input f32[N,8,4,16,16]\n"
+        "%%v = weight f32[%d,8,1,1,1]\n"
+        "%%w = weight f32[11,%d,1,1,1]\n"
+        "%%a = conv3d %%x %%v\n"
+        "%%b = conv3d %%a %%w\n"
+        "%%cat = concat %%a %%b\n"
+        "%%y = relu %%cat\n"
+        "output %%y\n";
+    struct error err = {0};
+    for (int channels = 5; channels <= 16; channels += 11) {
+        struct text whole = {0}, printed = {0};
+        text_printf(&whole, text, channels, channels);
+        struct graph *g = graph_parse(whole.s, whole.len, "f.graph", &err);
+        ck_assert_msg(g && graph_compile(g, NULL, &err), "%s", err.text);
+        struct plan *p = make(g, 1, UINT64_C(1) << 40);
+        plan_print(p, &printed);
+        ck_assert_int_eq(strstr(printed.s, "-> %cat[16:27]") != NULL, channels == 16);
+        ck_assert_int_eq(step_of(p, "cat") == NULL, channels == 16); /* the copy of %b */
+        text_free(&whole);
+        text_free(&printed);
+        plan_free(&p);
+        graph_free(&g);
+    }
+}
+END_TEST
+
 START_TEST(limits)
 {
     struct graph *g = build("resnet3d-18", NULL, false);
@@ -467,6 +498,7 @@ int main(void)
     tcase_add_loop_test(c, half_storage, 0, models());
     tcase_add_test(c, residual_not_stored);
     tcase_add_test(c, concat_without_copies);
+    tcase_add_test(c, concat_without_races);
     tcase_add_test(c, limits);
     tcase_add_test(c, counts);
     tcase_add_test(c, absurd_sizes);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-s] [-H] [-e N] [-c CHOICE] FILE.graph...: runs the cases of
- * operator tests (tests/op) on a device. -v plans for another vector width, or as for a GPU, so that
- * one device tests all forms; -s for one so slow that most launches are split. -H: with half storage,
- * against references that are rounded where values are stored: what must be equal must be so still,
- * else 2^-10 a stored value is added to the tolerance. -e N: every N-th case of a file, all of them
- * with CLACT_TEST_FULL=yes in the environment. -c forces an algorithm and tiles on all convolutions,
- * as "f4-fused tile=5".
+/* checkop [-d DEVICE] [-v 16|8|4|gpu] [-s] [-H] [-e N] [-m N] [-x NAMES] [-c CHOICE] FILE.graph...
+ * runs the cases of operator tests (tests/op) on a device. -v plans for another vector width, or as
+ * for a GPU, so that one device tests all forms; -s for one so slow that most launches are split.
+ * -H: with half storage, against references that are rounded where values are stored: what must be
+ * equal must be so still, else 2^-10 a stored value is added to the tolerance. -e N: every N-th
+ * case of a file, all of them with CLACT_TEST_FULL=yes in the environment. -m N: without cases of
+ * more than N operations, which take a simulator too long; -x NAME,NAME: without these cases, which
+ * a driver gets wrong; the last line counts both. -c forces an algorithm and tiles on all
+ * convolutions, as "f4-fused tile=5".
  *
  * A file is cases, each a line "#### NAME KEY=VALUE..." and a graph without its "clact 1" line:
  *   tolerance=T   largest error, of the output's root mean square; 0 (default): equal
@@ -38,7 +40,10 @@ struct list {
     struct entry *entry;
     size_t count, cap;
     const char *choice;
-    int every; /* of a file's cases this one */
+    int every;              /* of a file's cases this one */
+    int most;               /* operations of a case; 0: any */
+    const char *wrong;      /* "NAME,NAME": cases to leave out; NULL: none */
+    size_t large, left_out; /* cases without which it was done: of -m, of -x */
 };
 
 static bool open_torch(struct entry *e, const char *value, struct error *err)
@@ -119,6 +124,53 @@ static struct entry *new_entry(struct list *l, const char *file)
     return e;
 }
 
+/* Arithmetic, and one for each number that is made. */
+static double operations(const struct opcase *c)
+{
+    const struct graph *g = c->compiled[VARIANT_KEPT];
+    double sum = 0;
+    for (int i = 0; i < g->count; i++) {
+        const struct node *n = &g->nodes[i];
+        struct cost cost = {0};
+        if (n->part == PART_WEIGHT)
+            continue;
+        if (n->op->cost)
+            n->op->cost(g, n, &cost);
+        sum += cost.flops + (double)shape_elements(&n->shape, 1);
+    }
+    return sum * c->windows;
+}
+
+static bool named(const char *names, const char *name)
+{
+    size_t n = strlen(name);
+    for (const char *at = names; at; at = (at = strchr(at, ',')) ? at + 1 : NULL)
+        if (!strncmp(at, name, n) && (!at[n] || at[n] == ','))
+            return true;
+    return false;
+}
+
+static size_t names(const char *list)
+{
+    size_t n = list != NULL;
+    for (; list && *list; list++)
+        n += *list == ',';
+    return n;
+}
+
+/* Takes the last case back if it is one to leave out. */
+static void leave_out(struct list *l)
+{
+    struct entry *e = &l->entry[l->count - 1];
+    bool wrong = named(l->wrong, e->c.name);
+    if (!wrong && !(e->ok && l->most && operations(&e->c) > l->most))
+        return;
+    opcase_close(&e->c);
+    l->count--;
+    l->left_out += wrong;
+    l->large += !wrong;
+}
+
 static bool read_cases(struct list *l, const char *path, const struct caps *caps, bool half,
                        struct error *err)
 {
@@ -146,6 +198,7 @@ static bool read_cases(struct list *l, const char *path, const struct caps *caps
         if (*e->choice)
             e->c.choice = e->choice;
         e->ok = ok && opcase_open(&e->c, end ? end + 1 : "", caps, &e->opened);
+        leave_out(l);
         at = next;
         if (next)
             *next = '\n';
@@ -154,7 +207,8 @@ static bool read_cases(struct list *l, const char *path, const struct caps *caps
     return ok;
 }
 
-static bool check_entry(const struct entry *e, struct ocl *ocl)
+/* *most: the largest error so far, as a part of what is allowed. */
+static bool check_entry(const struct entry *e, struct ocl *ocl, double *most)
 {
     struct error err = {0};
     double worst = 0;
@@ -178,6 +232,7 @@ static bool check_entry(const struct entry *e, struct ocl *ocl)
     else
         printf("%s\n", *e->wanted_error ? "refused as wanted" : "equal");
     fflush(stdout);
+    *most = ok && worst > *most ? worst : *most;
     return ok;
 }
 
@@ -187,11 +242,16 @@ static int run(struct ocl *ocl, const struct caps *caps, struct list l, bool hal
     struct error err = {0};
     struct opcase *cases;
     size_t failed = 0;
+    double worst = 0;
     for (int i = 0; i < count; i++)
         if (!read_cases(&l, files[i], caps, half, &err)) {
             fprintf(stderr, "checkop: %s\n", err.text);
             return 1;
         }
+    if (l.left_out < names(l.wrong)) {
+        fprintf(stderr, "checkop: -x %s: not all of them are there\n", l.wrong);
+        return 1;
+    }
     if (!(cases = calloc(l.count + 1, sizeof *cases)))
         return 1;
     for (size_t i = 0; i < l.count; i++)
@@ -200,12 +260,19 @@ static int run(struct ocl *ocl, const struct caps *caps, struct list l, bool hal
         fprintf(stderr, "checkop: %s\n", err.text); /* each case will say it again */
     free(cases);
     for (size_t i = 0; i < l.count; i++) {
-        failed += !check_entry(&l.entry[i], ocl);
+        failed += !check_entry(&l.entry[i], ocl, &worst);
         opcase_close(&l.entry[i].c);
     }
     free(l.entry);
-    printf("%zu cases, %zu failed\n", l.count, failed);
-    return failed || !l.count;
+    printf("%zu cases, %zu failed", l.count, failed);
+    if (worst > 0)
+        printf(", worst error %.2f of what is allowed", worst);
+    if (l.large)
+        printf(", %zu too large for this run", l.large);
+    if (l.left_out)
+        printf(", %zu left out", l.left_out);
+    printf("\n");
+    return failed || !(l.count + l.large);
 }
 
 int main(int argc, char **argv)
@@ -215,7 +282,7 @@ int main(int argc, char **argv)
     struct list list = {.every = 1};
     bool half = false, slow = false;
     int o;
-    while ((o = getopt(argc, argv, "d:v:c:e:Hs")) != -1) {
+    while ((o = getopt(argc, argv, "d:v:c:e:m:x:Hs")) != -1) {
         if (o == 'd')
             device = optarg;
         else if (o == 'v')
@@ -224,6 +291,10 @@ int main(int argc, char **argv)
             list.choice = optarg;
         else if (o == 'e' && atoi(optarg) > 0)
             list.every = full && !strcmp(full, "yes") ? 1 : atoi(optarg);
+        else if (o == 'm' && atoi(optarg) > 0)
+            list.most = atoi(optarg);
+        else if (o == 'x')
+            list.wrong = optarg;
         else if (o == 'H')
             half = true;
         else if (o == 's')
