@@ -20,6 +20,33 @@ __kernel void avgpool3d(__global const STORED(X) *x, __global STORED(Y) *y, cons
 {
     if (!run)
         return;
+#if TILE_W == 1
+    const int c = (int)get_global_id(0) * VEC, p = (int)get_global_id(1);
+    const size_t n = get_global_id(2);
+    const int t0 = p / (Y_H * Y_W) * STRIDE_T - BEGIN_T, t1 = min(t0 + K_T, PADDED_T);
+    const int h0 = p / Y_W % Y_H * STRIDE_H - BEGIN_H, h1 = min(h0 + K_H, PADDED_H);
+    const int w0 = p % Y_W * STRIDE_W - BEGIN_W, w1 = min(w0 + K_W, PADDED_W);
+    const int ta = max(t0, 0), tb = min(t1, X_T);
+    const int ha = max(h0, 0), hb = min(h1, X_H);
+    const int wa = max(w0, 0), wb = min(w1, X_W);
+#if COUNT_INCLUDE_PAD
+    const float count = (float)((t1 - t0) * (h1 - h0) * (w1 - w0));
+#else
+    const float count = (float)((tb - ta) * (hb - ha) * (wb - wa));
+#endif
+    lane_t sum = 0.0f;
+    for (int t = ta; t < tb; t++)
+        for (int h = ha; h < hb; h++) {
+            __global const STORED(X) *row =
+                x + ((n * X_T + t) * X_H + h) * X_W * X_ROW + X_OFFSET + c;
+            for (int w = wa; w < wb; w++)
+                sum += lane_get(X, row + w * X_ROW);
+        }
+    /* Corrected by the remainder: OpenCL's division may be off by 2.5 ulp, integers must not be. */
+    const lane_t mean = sum / count;
+    const lane_t rest = fma(-mean, (lane_t)count, sum) / count;
+    lane_put_part(Y, mean + rest, y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+#else
     const int c = (int)get_global_id(0) * VEC, place = get_global_id(1);
     const int ow = place % TILES_W * TILE_W, oh = place / TILES_W % Y_H;
     const int ot = place / (TILES_W * Y_H);
@@ -35,10 +62,6 @@ __kernel void avgpool3d(__global const STORED(X) *x, __global STORED(Y) *y, cons
         for (int h = ha; h < hb; h++) {
             __global const STORED(X) *row =
                 x + ((n * X_T + t) * X_H + h) * X_W * X_ROW + X_OFFSET + c;
-#if TILE_W == 1
-            for (int w = max(w0, 0); w < min(w0 + K_W, X_W); w++)
-                sum[0] += lane_get(X, row + w * X_ROW);
-#else
             UNROLL for (int i = 0; i < SPAN; i++)
             {
                 lane_t v = 0.0f;
@@ -48,7 +71,6 @@ __kernel void avgpool3d(__global const STORED(X) *x, __global STORED(Y) *y, cons
                     if (i >= r * STRIDE_W && i < r * STRIDE_W + K_W)
                         sum[r] += v;
             }
-#endif
         }
     const size_t first = ((n * Y_T + ot) * Y_H + oh) * Y_W + ow;
     UNROLL for (int r = 0; r < TILE_W; r++)
@@ -63,7 +85,8 @@ __kernel void avgpool3d(__global const STORED(X) *x, __global STORED(Y) *y, cons
          * be. */
         const lane_t mean = sum[r] / count;
         const lane_t rest = fma(-mean, (lane_t)count, sum[r]) / count;
-        if (TILE_W == 1 || ow + r < Y_W)
+        if (ow + r < Y_W)
             lane_put_part(Y, mean + rest, y + (first + r) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
     }
+#endif
 }

@@ -27,6 +27,26 @@ __kernel void maxpool3d(__global const STORED(X) *x, __global STORED(Y) *y, cons
 {
     if (!run)
         return;
+#if TILE_W == 1
+    const int c = (int)get_global_id(0) * VEC, p = (int)get_global_id(1);
+    const size_t n = get_global_id(2);
+    const int t0 = p / (Y_H * Y_W) * STRIDE_T - BEGIN_T, t1 = min(t0 + K_T, PADDED_T);
+    const int h0 = p / Y_W % Y_H * STRIDE_H - BEGIN_H, h1 = min(h0 + K_H, PADDED_H);
+    const int w0 = p % Y_W * STRIDE_W - BEGIN_W, w1 = min(w0 + K_W, PADDED_W);
+    lane_t most = -INFINITY;
+#if BORDER_ZERO
+    if (t0 < 0 || h0 < 0 || w0 < 0 || t1 > X_T || h1 > X_H || w1 > X_W)
+        most = 0.0f;
+#endif
+    for (int t = max(t0, 0); t < min(t1, X_T); t++)
+        for (int h = max(h0, 0); h < min(h1, X_H); h++) {
+            __global const STORED(X) *row =
+                x + ((n * X_T + t) * X_H + h) * X_W * X_ROW + X_OFFSET + c;
+            for (int w = max(w0, 0); w < min(w1, X_W); w++)
+                most = larger(most, lane_get(X, row + w * X_ROW));
+        }
+    lane_put_part(Y, most, y + (n * (Y_T * Y_H * Y_W) + p) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+#else
     const int c = (int)get_global_id(0) * VEC, place = get_global_id(1);
     const int ow = place % TILES_W * TILE_W, oh = place / TILES_W % Y_H;
     const int ot = place / (TILES_W * Y_H);
@@ -48,10 +68,6 @@ __kernel void maxpool3d(__global const STORED(X) *x, __global STORED(Y) *y, cons
         for (int h = max(h0, 0); h < min(h1, X_H); h++) {
             __global const STORED(X) *row =
                 x + ((n * X_T + t) * X_H + h) * X_W * X_ROW + X_OFFSET + c;
-#if TILE_W == 1
-            for (int w = max(w0, 0); w < min(w0 + K_W, X_W); w++)
-                most[0] = larger(most[0], lane_get(X, row + w * X_ROW));
-#else
             UNROLL for (int i = 0; i < SPAN; i++)
             {
                 lane_t v = -INFINITY;
@@ -61,10 +77,10 @@ __kernel void maxpool3d(__global const STORED(X) *x, __global STORED(Y) *y, cons
                     if (i >= r * STRIDE_W && i < r * STRIDE_W + K_W)
                         most[r] = larger(most[r], v);
             }
-#endif
         }
     const size_t first = ((n * Y_T + ot) * Y_H + oh) * Y_W + ow;
     UNROLL for (int r = 0; r < TILE_W; r++)
-        if (TILE_W == 1 || ow + r < Y_W)
+        if (ow + r < Y_W)
             lane_put_part(Y, most[r], y + (first + r) * Y_ROW + Y_OFFSET + c, c, Y_OWN);
+#endif
 }
