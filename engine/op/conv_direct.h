@@ -92,7 +92,8 @@ static inline int direct_across(const struct caps *caps, const struct direct *d)
     return group_across(group_lanes(caps, d->y.c / (d->x.c / d->channels), d->tile));
 }
 
-/* Pixels of a tile: rows are cut evenly, and so that there is work for all. */
+/* Pixels of a tile: rows are cut evenly, and so that there is work for all, but with one block of
+ * channels not into narrow tiles on a GPU: they would stage as much as they multiply. */
 static inline int direct_tile(const struct caps *caps, const struct direct *d, int accumulators)
 {
     int most = accumulators / (d->tile / LANE);

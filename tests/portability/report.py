@@ -16,6 +16,8 @@ SHARE_EXCEPTIONS = [
     (lambda d: d("TILE_W") == 1, 50, "one pixel: a weight is read for one multiply-add"),
     (lambda d: d("CHANNELS") <= 16 and d("K_T", 1) * d("K_H", 1) * d("K_W", 1) == 1, 0,
      "all channels are one stage: there is no loop"),
+    (lambda d: d("TILE_C") == 1 and d("LOCAL_X") == 4 and d("X_HALF"), 62,
+     "as below, and each is converted"),
     (lambda d: d("TILE_C") == 1 and d("LOCAL_X") == 4, 69,
      "16 outputs share what is staged: that is a quarter of the loop"),
 ]
