@@ -6,6 +6,8 @@
 // LINT: SIZES DIRECT -DVEC=4 -DRESIDUAL=3 -DBIAS=1 -DADD_ROW=0 -DACT=1
 // LINT: SIZES DIRECT -DVEC=4 -DRESIDUAL=4 -DBIAS=0 -DADD_ROW=64 -DACT=0
 // LINT: SIZES DIRECT -DVEC=4 -DRESIDUAL=1 -DBIAS=1 -DADD_ROW=64 -DACT=1 -DSTAGE_ROWS=1
+// LINT: SIZES DIRECT -DVEC=4 -DRESIDUAL=0 -DBIAS=1 -DADD_ROW=0 -DACT=1 -DSTAGE_ROWS=1 LARGE
+// LINT LARGE: -DLARGE_REGISTERS=1
 // LINT SIZES: -DX_N=1 -DX_C=3 -DX_T=17 -DX_H=112 -DX_W=112 -DX_ROW=3 -DCHANNELS=3 -DZ_T=16 -DSTEP=1
 // LINT SIZES: -DY_N=1 -DY_C=64 -DY_T=16 -DY_H=56 -DY_W=56 -DY_ROW=192 -DY_OFFSET=64 -DY_OWN=64
 // LINT SIZES: -DADD_OFFSET=0 -DK_T=3 -DK_H=7 -DK_W=7
@@ -261,9 +263,11 @@ conv3d_frames_strip(__global const uchar *restrict x, __global const STORED(W) *
 #define TILE_SPAN (((TILE_W - 1) * S_W + (K_W - 1) * D_W + 1) * 3)
 #define TIME_OF(row) ((row) / Y_H % Y_T * S_T - P_T)
 #define LINE_OF(row) ((row) % Y_H * S_H - P_H)
-/* As STAGED_UNROLL of lane.h. */
+/* As STAGED_UNROLL of lane.h, but for no more taps than registers bear. */
 #if TILE_C * TILE_W <= 8 && K_W <= 11
 #define TAPS_UNROLL UNROLL
+#elif LARGE_REGISTERS
+#define TAPS_UNROLL PRAGMA(unroll 4)
 #else
 #define TAPS_UNROLL PRAGMA(unroll 1)
 #endif

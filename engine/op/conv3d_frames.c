@@ -248,13 +248,18 @@ static bool stages_rows(const struct caps *caps, const struct direct *d, int til
            2 * tiles * span * 3 * 4 <= (int64_t)caps->local_memory;
 }
 
+static int frame_tile(const struct lower *lo, const struct direct *d, bool stages)
+{
+    int most = direct_accumulators(lo, stages);
+    return direct_tile(lower_caps(lo), d, most < FRAME_ACCUMULATORS ? most : FRAME_ACCUMULATORS);
+}
+
 /* A work-item computes pixels of one frame; the difference is a launch of its own. */
 static void lower_direct(struct lower *lo, const struct node *n, const struct direct *d, int tile,
-                         const struct operand *y)
+                         bool stages, const struct operand *y)
 {
     const struct conv3d_frames *a = n->attrs;
     char algorithm[80];
-    bool stages = stages_rows(lower_caps(lo), d, tile);
     snprintf(algorithm, sizeof algorithm, "frames %dx%d: %s", tile, d->tile / LANE,
              stages ? "rows in local memory" : "bytes read at every tap");
     struct step *s = lower_launch(
@@ -262,6 +267,7 @@ static void lower_direct(struct lower *lo, const struct node *n, const struct di
     frame_defines(lo, a, d, tile);
     if (stages)
         lower_define(lo, "STAGE_ROWS", 1);
+    direct_define_registers(lo, stages);
     direct_launch(lo, s, d, tile);
     lower_args(lo, n, s);
     if (a->difference != DIFFERENCE_NONE)
@@ -310,13 +316,16 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
     struct operand y = d.y;
     if (a->difference != DIFFERENCE_NONE)
         d.y = difference_first(&y);
-    int most = direct_accumulators(lo, false);
-    most = most < FRAME_ACCUMULATORS ? most : FRAME_ACCUMULATORS;
-    int tile = direct_tile(lower_caps(lo), &d, most);
+    bool stages = true;
+    int tile = frame_tile(lo, &d, stages);
+    if (!stages_rows(lower_caps(lo), &d, tile)) {
+        stages = false;
+        tile = frame_tile(lo, &d, stages);
+    }
     struct strip strip = strip_size(lower_caps(lo), &d);
     /* With narrow vectors, work-items run side by side: groups of one would leave most idle. */
     if (lower_caps(lo)->gpu || lower_caps(lo)->vector_width < 8 || !strip.rows)
-        lower_direct(lo, n, &d, tile, &y);
+        lower_direct(lo, n, &d, tile, stages, &y);
     else
         lower_strip(lo, n, &d, tile, &y, strip);
     return true;

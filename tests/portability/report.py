@@ -9,7 +9,8 @@ import loops
 # them, where a listing can be read.
 SHARE_LEAST = 70
 SHARE_KERNELS = ("conv3d_direct", "winograd_multiply")
-SHOWN_KERNELS = SHARE_KERNELS + ("match_frames_staged", "conv3d_depthwise_staged")
+SHOWN_KERNELS = SHARE_KERNELS + ("conv3d_frames_rows", "match_frames_staged",
+                                 "conv3d_depthwise_staged")
 SHARE_DEVICES = ("gfx1030", "gfx1100", "dg2")
 # Where that cannot be reached: (defines, least, why); the first that fits.
 SHARE_EXCEPTIONS = [
