@@ -147,6 +147,8 @@ fi
 faulty() { # FORM OPERATOR
     case $configuration-$1-$2 in
     rusticl-cpu-conv3d) echo stride_beyond_int ;;
+    rusticl-cpu-winograd_weight)
+        echo fused_rows,fused_frames_alone,time_fused,padded_square_fused ;;
     rusticl-gpu-conv3d) echo stride_beyond_int,stem_bias_relu ;;
     esac
 }
