@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# matrix.sh BUILD SOURCE CONFIGURATION [all]: the same numbers elsewhere. Runs operator tests and a
+# matrix.sh BUILD SOURCE CONFIGURATION [all|operators|networks]: the same numbers elsewhere. Runs operator tests and a
 # small network of every family (clact self-check) with an OpenCL that is not the usual one:
 #   end, start   every buffer, and every value in one, ends or begins at a page that must not be
 #                touched, and holds NaN first
@@ -9,8 +9,8 @@
 #   gpu          the forms of kernels that GPUs get
 #   rusticl      Mesa's driver on the processor
 #   oclgrind     the simulator that finds races and uninitialised values
-# Without `all`, what takes seconds; with it, everything in the forms for processors and for GPUs.
-# Exit status 77: not installed.
+# By default what takes seconds; `all`: everything in the forms for processors and for GPUs, or all
+# operators or networks alone. Exit status 77: not installed.
 #
 # matrix.sh --get FOLDER: unpacks rusticl and Oclgrind there (Debian 12, 40 MB to load). Nothing is
 # installed, and no driver appears on the machine. They are looked for in BUILD/drivers, then where
@@ -63,7 +63,7 @@ driver() {
     export OCL_ICD_VENDORS
 }
 
-# As small as they can be, for Oclgrind.
+# As small as they can be, for drivers that are slow.
 smallest='
 resnet3d-18|width=1,1,1,1,frames=2,size=8
 resnet3d-pre-18|width=1,1,1,1,frames=2,size=8
@@ -135,12 +135,14 @@ if [ -n "$all" ]; then
     [ "$configuration" = gpu ] || forms='cpu gpu'
     operators=$(cd "$source/tests/op" && echo *.graph | sed 's/\.graph//g')
     networks=$(sed -n "/^networks='/,/^'/p" "$source/tests/cli/videos.sh" | grep '|')
-    if [ "$configuration" = oclgrind ]; then
-        most='-m 30000'
+    [ "$configuration" != oclgrind ] || most='-m 30000'
+    if [ "$configuration" = oclgrind ] || [ "$configuration" = rusticl ]; then
         echo "$networks" | sed 's/|.*//' >wanted
         networks=$(echo "$smallest" | grep '|')
         echo "$networks" | sed 's/|.*//' | diff wanted - || exit 1
     fi
+    [ "$all" != networks ] || operators=''
+    [ "$all" != operators ] || networks=''
 fi
 
 # Cases of an operator that a driver gets wrong; docs/portability.md says why.
@@ -223,4 +225,4 @@ awk -v name="$configuration" '
         if (large) printf "; %d cases too large", large
         if (out) printf "; %d left out because of the driver", out
         print ""
-        exit failed || !cases}' said
+        exit failed || !(cases + networks)}' said
