@@ -32,7 +32,7 @@ struct caps {
     bool fp16;                /* arithmetic with half; stored as half is possible anyway     */
     bool sub_groups;
     int clock;                /* MHz, CL_DEVICE_MAX_CLOCK_FREQUENCY; 0: not known            */
-    int launch_limit;         /* ms: longer launches are split on a GPU; 0: none are         */
+    int launch_limit;         /* ms: launches that may take longer are split on a GPU; 0: no */
 };
 
 /* The embedded description: PoCL on a two-core CPU with 512-bit vectors. */

@@ -137,6 +137,7 @@ static int add_device(const struct request *r, const struct ocl_device *d, struc
         known.roof = &roof;
     else if (r->measured)
         code = cli_fail(&err);
+    err = (struct error){.code = 0};
     if (r->checked && !check(spec, r->names, &found, &err))
         code = cli_fail(&err);
     if (r->checked && found.networks)

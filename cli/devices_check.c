@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* One or two of each family, as small as they may be: between them they have every kernel that some
- * network of clact model has on processors and on GPUs. */
+/* As small as they may be: between them they have every kernel that some network of clact model has
+ * on processors and on GPUs. */
 static const struct small {
     const char *name, *settings;
 } networks[] = {
@@ -35,14 +35,20 @@ static bool is_named(const char *names, const char *name)
     return !names;
 }
 
+static bool is_known(const char *name, size_t n)
+{
+    for (size_t i = 0; i < NETWORKS; i++)
+        if (strlen(networks[i].name) == n && !strncmp(networks[i].name, name, n))
+            return true;
+    return false;
+}
+
 bool devices_check_names(const char *names, struct error *err)
 {
-    size_t wanted = 0, known = 0;
+    bool known = !names || *names;
     for (const char *at = names; at && *at; at += strcspn(at, ",") + (strchr(at, ',') != NULL))
-        wanted++;
-    for (size_t i = 0; i < NETWORKS; i++)
-        known += is_named(names, networks[i].name);
-    if (!names || (known && known == wanted))
+        known &= is_known(at, strcspn(at, ","));
+    if (known)
         return true;
     struct text all = {0};
     for (size_t i = 0; i < NETWORKS; i++)
@@ -67,7 +73,7 @@ bool devices_check(const char *spec, const char *names, struct device_check *che
         struct graph *g = model_build(model_find(s->name), s->settings, NULL, s->name, err);
         ok = g && check_kernels(&one, ocl, g, &check->found, err);
         graph_free(&g);
-        check->networks++;
+        check->networks += ok;
     }
     ocl_close(&ocl);
     check->seconds = ocl_seconds() - start;

@@ -178,18 +178,27 @@ static bool use_plain_frames(struct trust *t, int part, const char *why, enum ve
     return true;
 }
 
+/* All clips have the same form of the kernels, so one that is wrong sends back to the first. */
 static bool replace_wrong_frames(struct trust *t, struct error *err)
 {
+    int unknown = 0;
     for (int p = 0; p < t->plan->part_count; p++) {
         const char *why = "";
+        bool was = t->plain_frames;
         if (!trust_recipe(t, p))
             continue;
         enum verdict is = trust_frames(t, p, &why, err);
         TRY(!err || !err->code);
         if (is == VERDICT_WRONG)
             TRY(use_plain_frames(t, p, why, &is, err));
-        t->unknown += is == VERDICT_UNKNOWN;
+        if (t->plain_frames != was) {
+            unknown = 0;
+            p = -1;
+            continue;
+        }
+        unknown += is == VERDICT_UNKNOWN;
     }
+    t->unknown += unknown;
     return true;
 }
 

@@ -17,6 +17,13 @@ TOP = os.path.normpath(os.path.join(HERE, "..", ".."))
 BATCHES = (1, 8)
 
 
+def without_folders(text):
+    """Nobody else needs to know where this tree and its user's files are."""
+    for folder, name in ((TOP, "."), (os.path.expanduser("~"), "~")):
+        text = text.replace(folder, name) if len(folder) > 1 else text
+    return text
+
+
 class Session:
     """Runs commands for a device and keeps what they print; a failure is kept too, not fatal."""
 
@@ -45,7 +52,7 @@ class Session:
     def keep(self, name, text):
         if text is not None:
             with open(os.path.join(self.folder, name), "w") as f:
-                f.write(text)
+                f.write(without_folders(text))
         return text
 
 
@@ -125,8 +132,8 @@ def bench_table(rows):
                   ("windows/s", True), ("convolutions, % of roof", True), ("least", True)), lines)
 
 
-def torch_device(asked):
-    """Which device PyTorch has: cuda (AMD's too), xpu or none."""
+def torch_device(asked, name):
+    """The device of PyTorch (cuda, AMD's too, or xpu) that has the name of OpenCL's; or none."""
     if asked:
         return asked
     try:
@@ -134,8 +141,11 @@ def torch_device(asked):
     except ImportError:
         return "none"
     for kind in ("cuda", "xpu"):
-        if hasattr(torch, kind) and getattr(torch, kind).is_available():
-            return kind
+        there = getattr(torch, kind, None)
+        for i in range(there.device_count() if there and there.is_available() else 0):
+            own = there.get_device_properties(i).name
+            if own in name or name in own:
+                return "%s:%d" % (kind, i)
     return "none"
 
 
@@ -157,7 +167,7 @@ def parse():
     p.add_argument("-o", "--output", metavar="DIR", help="benchmarks/results/DATE-DEVICE")
     p.add_argument("--clact", help="the program; build/clact of this tree")
     p.add_argument("--torch-device", metavar="DEV", help="cuda (AMD's too), xpu, cpu or none; "
-                   "else what PyTorch has of cuda and xpu")
+                   "else the one of this name")
     p.add_argument("--models", metavar="NAME,...", help="only these networks")
     p.add_argument("--set", metavar="KEY=VALUE,...", help="of the networks, as in 'clact model'")
     p.add_argument("--operators", metavar="PATTERN", default="*", help="of tests/op (*)")
@@ -167,8 +177,7 @@ def parse():
     return p.parse_args()
 
 
-def folder_of(o, caps):
-    name = re.search(r"^name (.*)$", caps, re.M).group(1)
+def folder_of(o, name):
     name = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
     date = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d")
     return o.output or os.path.join(TOP, "benchmarks", "results", "%s-%s" % (date, name))
@@ -180,19 +189,20 @@ def main():
     caps = s.run("devices", "--caps", o.device)
     if caps is None:
         sys.exit("device: " + s.failed[0])
-    s.folder = folder_of(o, caps)
+    name = re.search(r"^name (.*)$", caps, re.M).group(1)
+    s.folder = folder_of(o, name)
     os.makedirs(s.folder, exist_ok=True)
     s.keep("device.caps", caps)
     s.keep("devices.json", s.run("devices", "--measure", "--json"))
     s.keep("doctor.txt", s.run("doctor"))
     names = networks(s)
-    lines = ["# " + re.search(r"^name (.*)$", caps, re.M).group(1), ""]
+    lines = ["# " + name, ""]
     lines += ["- operators: " + operators(s), "- golden networks: " + golden(s),
               "- self-check: " + self_checks(s, names)]
     if o.seconds:
         s.keep("tune.txt", tune(s, names))
     lines += ["", "## Networks", "", *bench_table(bench(s, names))]
-    kind = torch_device(o.torch_device)
+    kind = torch_device(o.torch_device, name)
     if kind != "none":
         lines += ["", "## Beside PyTorch", "", *beside_torch(s, kind)]
     if s.failed:

@@ -55,7 +55,7 @@
 #define NEVER (1 << 30) /* a bit that no `inside` has */
 #define NEEDED(beyond) (needed | ((beyond) & NEVER))
 #define SLOT_IN(s, beyond) ((NEEDED(beyond) - 1 - (inside[s] & NEEDED(beyond))) >> 31)
-#if X_ROW % 4 || X_OFFSET % 4 || (CHANNELS % 4 && CHANNELS != X_C)
+#if X_ROW % 4 || X_OFFSET % 4
 #define X_GET_FOUR(p) lane_get(X, p)
 #else
 #define X_GET_FOUR(p) aligned_get(X, p)
@@ -96,7 +96,9 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
     const bool live = run && place < GROUP_TILES; /* a barrier is for all work-items */
     const int index = min(place, GROUP_TILES - 1), window = W_WINDOW ? get_global_id(2) : 0;
     const int tile0 = (get_global_id(0) - get_local_id(0)) / BLOCK_LANES;
-    __global const STORED(X) *const whole = x + (size_t)window * X_T * X_H * X_W * X_ROW;
+    /* What is masked is read at 0: of x, not of a neighbour that this launch may write. */
+    __global const STORED(X) *const whole =
+        x + (size_t)window * X_T * X_H * X_W * X_ROW + X_OFFSET;
     __global const STORED(W) *const tiles = w + (size_t)window * W_WINDOW + (size_t)tile0 * W_TILE;
 #else
     if (!run)
@@ -147,7 +149,7 @@ conv3d_direct(__global const STORED(X) *restrict x, __global const STORED(W) *re
         const int column = min(i % TILES_W * TILE_W, Y_W - TILE_W) + SLOT_PIXEL(s) % TILE_W;
         const int t = TIME_OF(row), h = LINE_OF(row), left = column * S_W - P_W;
         at[s] = (((uint)(row / (Y_H * Y_T) * X_T + t) * X_H + h) * X_W + left) * X_ROW;
-        at[s] = (at[s] + X_OFFSET + FIRST_CHANNEL(tile0) + SLOT_FOUR * 4) * BYTES(X);
+        at[s] = (at[s] + FIRST_CHANNEL(tile0) + SLOT_FOUR * 4) * BYTES(X);
         inside[s] = 0;
         MARK_TAPS(s, 0, t, X_T, K_T, D_T)
         MARK_TAPS(s, K_T, h, X_H, K_H, D_H)

@@ -57,7 +57,7 @@ conv3d_depthwise_staged(__global const STORED(X) *restrict x,
 
     float4 acc[TILE_W];
 #if BIAS
-    const float4 start = lane_load(bias + c);
+    const float4 start = lane_load(bias + (run ? c : 0));
 #else
     const float4 start = (float4)(0.0f);
 #endif

@@ -80,7 +80,9 @@ static float frame_value(__global const uchar *p, __global const uchar *q,
     }                                                                                            \
     wp += 3 * TILE_C * 16;
 
-#if BIAS
+#if BIAS && STAGE_ROWS
+#define START(oc) lane_load(bias + (run ? (oc) : 0))
+#elif BIAS
 #define START(oc) lane_load(bias + (oc))
 #else
 #define START(oc) (lane_t)(0.0f)

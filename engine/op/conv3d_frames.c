@@ -240,10 +240,12 @@ static void frame_defines(struct lower *lo, const struct conv3d_frames *a, const
 }
 
 /* Whether a group's rows of z fit into local memory, twice, so that two groups do. */
-static bool stages_rows(const struct caps *caps, const struct direct *d, int tile)
+static bool stages_rows(const struct lower *lo, const struct direct *d, int tile)
 {
+    const struct caps *caps = lower_caps(lo);
+    int items = direct_group(lo) > GROUP_MOST ? direct_group(lo) : GROUP_MOST;
     int64_t span = (int64_t)(tile - 1) * d->window.stride[2] + sliding_extent(&d->window, 2);
-    int64_t tiles = GROUP_MOST / group_across(LANE / lane_width(caps));
+    int64_t tiles = items / group_across(LANE / lane_width(caps));
     return caps->gpu && lane_width(caps) == 4 && span <= FRAME_SPAN_MOST &&
            2 * tiles * span * 3 * 4 <= (int64_t)caps->local_memory;
 }
@@ -318,7 +320,7 @@ static bool lower(const struct node *n, struct lower *lo, struct error *err)
         d.y = difference_first(&y);
     bool stages = true;
     int tile = frame_tile(lo, &d, stages);
-    if (!stages_rows(lower_caps(lo), &d, tile)) {
+    if (!stages_rows(lo, &d, tile)) {
         stages = false;
         tile = frame_tile(lo, &d, stages);
     }

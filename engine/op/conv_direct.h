@@ -163,15 +163,18 @@ static inline void direct_defines(struct lower *lo, const struct direct *d)
     lower_define(lo, "ACT", d->act);
 }
 
-/* Whether a work-group may share what it reads: a bit for each tap along the axes leaves one of an
- * int, and it reaches all of x and of the weights of its channel tiles. */
+/* Whether a work-group may share what it reads: it loads four channels at a time, of which none is
+ * behind the last group's; a bit for each tap along the axes leaves one of an int; and it reaches all
+ * of x and of the weights of its channel tiles. */
 static inline bool direct_may_stage(const struct direct *d)
 {
     const struct operand *x = &d->x;
     const int *k = d->window.kernel;
     const int64_t read[5] = {x->n, x->t, x->h, x->w, x->row};
     const int64_t weights[5] = {GROUP_TILES_MOST * k[0], k[1], k[2], d->channels, d->tile};
-    return k[0] + k[1] + k[2] <= 30 && group_reaches(read) && group_reaches(weights);
+    bool whole_fours = d->channels == x->c || d->channels % 4 == 0;
+    return whole_fours && k[0] + k[1] + k[2] <= 30 && group_reaches(read) &&
+           group_reaches(weights);
 }
 
 /* Of a kernel whose tiles are for group_registers(): the driver is told. */

@@ -143,7 +143,7 @@ static inline bool match_stages(const struct matching *a, const struct caps *cap
     int columns = 2 * matching_columns(a) + 1, fours = (int)ceil_div(x->w, 4);
     /* Waves of 64 have a register file each; two of them fit with half as many sums. */
     int sums = group_accumulators(caps->registers) / (caps->wave_width > 32 ? 2 : 1);
-    int depth_most = sums < 4 ? 4 : sums;
+    int depth_most = sums < 4 ? 4 : sums / 4 * 4;
     int stage = STAGE_COLUMNS / depth_most;
     struct match_staged one = {.stage = x->c < stage ? x->c : stage};
     one.parts = (int)ceil_div(columns, depth_most);

@@ -23,6 +23,7 @@ import threading
 STEP = 23
 CODES = [-4, -5, -6, -9999]  # memory, resources, host memory, a lost device as NVIDIA calls it
 BUILD_FAILURE = -11
+WORKERS_MOST = 4  # each has as many threads as there are processors
 DOCUMENTED = {4, 5, 7, 8}  # no device, build, memory, device
 TOLERANCE = 1e-5  # a call that tells of the device may lead to another kernel
 
@@ -56,9 +57,10 @@ class Program:
                                   cwd=folder)
         except subprocess.TimeoutExpired:
             return "hangs", [], None, []
-        with open(log, encoding="utf-8") as file:
-            lines = file.read().splitlines()
-        record = None
+        lines, record = [], None
+        if os.path.exists(log):  # a crash leaves none
+            with open(log, encoding="utf-8") as file:
+                lines = file.read().splitlines()
         if os.path.exists(scores):
             with open(scores, encoding="utf-8") as file:
                 record = json.load(file)  # a cut one is no JSON
@@ -113,30 +115,39 @@ def sample(calls):
 
 
 class Trial:
-    """Tries faults, as many at a time as there are processors."""
+    """Tries faults, several at a time."""
 
     def __init__(self, program, faults, wanted):
         self.program, self.wanted = program, wanted
         self.waiting, self.lock = queue.SimpleQueue(), threading.Lock()
         self.tried, self.failed, self.codes = 0, 0, {}
+        faults = list(faults)
         for fault in faults:
             self.waiting.put(fault)
-        threads = [threading.Thread(target=self.work, args=(f"worker{i}",))
-                   for i in range(len(os.sched_getaffinity(0)))]
+        threads = [threading.Thread(target=self.work, args=(program.fresh(f"worker{i}"),))
+                   for i in range(min(len(os.sched_getaffinity(0)), WORKERS_MOST))]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
+        if not 0 < self.tried == len(faults):
+            sys.exit(f"{self.tried} of {len(faults)} faults were tried")
+
+    def try_one(self, fault, folder):
+        """What a run came to, and what is wrong with it."""
+        try:
+            result = self.program.run(fault, folder)
+            return result, complaint(result, self.wanted)
+        except (OSError, ValueError, KeyError) as error:  # no JSON, or not what it should have
+            return ("unreadable", [], None, []), repr(error)
 
     def work(self, folder):
-        self.program.fresh(folder)
         while True:
             try:
                 fault = self.waiting.get_nowait()
             except queue.Empty:
                 return
-            result = self.program.run(fault, folder)
-            why = complaint(result, self.wanted)
+            result, why = self.try_one(fault, folder)
             with self.lock:
                 self.tried += 1
                 self.codes[result[0]] = self.codes.get(result[0], 0) + 1
