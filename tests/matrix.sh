@@ -43,9 +43,10 @@ build=$(cd "$1" && pwd) source=$(cd "$2" && pwd) configuration=$3 all=${4-}
 work=$build/matrix/$configuration
 mkdir -p "$work"
 cd "$work"
-export CLACT_CACHE_DIR="$work/cache" POCL_CACHE_DIR="$work/pocl" CLACT_SELF_CHECK=off CLACT_TUNING=off CLACT_TIMEOUT=0
+export CLACT_CACHE_DIR="$work/cache" POCL_CACHE_DIR="${POCL_CACHE_DIR:-$work/pocl}"
+export CLACT_SELF_CHECK=off CLACT_TUNING=off CLACT_TIMEOUT=0
 rm -rf "$work/cache"
-mkdir -p "$work/pocl"
+mkdir -p "$POCL_CACHE_DIR"
 unset CLACT_DEVICE CLACT_KERNELS || true
 
 # driver NAME FILE: its library, unpacked in BUILD/drivers or installed

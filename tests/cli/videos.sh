@@ -12,7 +12,7 @@ resnet3d-18|width=4,4,4,4,frames=8,size=16
 resnet3d-pre-18|width=4,4,4,4,frames=8,size=16|full
 resnet3d-wide-50|width=4,4,4,4,frames=8,size=16|full
 resnext3d-101|width=4,4,4,4,blocks=1,1,1,1,cardinality=2,frames=8,size=16
-resnet2p1d-18|width=4,4,4,4,frames=8,size=16
+resnet2p1d-18|width=4,4,4,4,frames=8,size=16|full
 r3d_18|width=4,4,4,4,frames=4,size=16
 mc3_18|width=4,4,4,4,frames=4,size=16|full
 r2plus1d_18|width=4,4,4,4,frames=4,size=16
@@ -29,10 +29,10 @@ s3d-torchvision|width=0.0625,frames=8,size=32|full
 c3d|width=0.0625,frames=16,size=32
 bninception|width=0.0625,size=64
 zhao|width=0.0625,frames=3,size=64,segments=3,radius=1
-slow_r50|width=0.0625,blocks=1,1,1,1,frames=4,rate=2,size=32
+slow_r50|width=0.0625,blocks=1,1,1,1,frames=4,rate=2,size=32|full
 c2d_r50|width=0.0625,blocks=1,1,1,1,frames=4,rate=2,size=32|full
 i3d_r50|width=0.0625,blocks=1,1,1,1,frames=4,rate=2,size=32|full
-mmaction_i3d_r50|width=0.0625,blocks=1,1,1,1,frames=8,rate=2,size=32
+mmaction_i3d_r50|width=0.0625,blocks=1,1,1,1,frames=8,rate=2,size=32|full
 slowfast_r50|width=0.25,blocks=1,1,1,1,frames=8,rate=1,size=32
 x3d_s|width=0.25,blocks=1,1,1,1,frames=4,rate=2,size=32
 '
