@@ -135,8 +135,14 @@ sed -i 's/^launch_limit .*/launch_limit 0/' slow.caps
 ok "$clact" plan m.graph --caps slow.caps
 hasnt out "  in pieces of "
 # Nor does a dispatch have more groups along y than a grid of CUDA's.
-ok "$clact" model i3d -o i3d.graph
+cat >large.graph <<'TEXT'
+clact 1
+clip main frames=4 windows=slide
+%x = input f32[N,16,4,200,200] clip=main
+%y = relu %x
+output %y
+TEXT
 { cat "$source/tests/data/caps/sm_86.caps"; echo launch_limit 0; } >sm_86.caps
-ok "$clact" plan i3d.graph --caps sm_86.caps
-has out "[16x100352x1]  in pieces of 50176 along y"
+ok "$clact" plan large.graph --caps sm_86.caps
+has out "x160000x1]  in pieces of 53334 along y"
 finish

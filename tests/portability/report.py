@@ -94,8 +94,8 @@ def table(done):
 
 SUMMARY_HEAD = """\
 | device | programs | registers | spilled | private | local | occupancy % | direct % | product % \
-| matching % | depthwise % |
-|---|--:|--:|--:|--:|--:|---|---|---|---|---|"""
+| first % | matching % | depthwise % |
+|---|--:|--:|--:|--:|--:|---|---|---|---|---|---|"""
 
 
 def summary(done):
