@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/self_check.h"
-#include "base/random.h"
 #include "engine/frames_check.h"
 #include "engine/self_check_fence.h"
 #include "engine/self_check_value.h"
 #include "engine/session.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLES = 768, INPUTS_MOST = 64 };
+enum { INPUTS_MOST = 64 };
 /* Of the root mean square of a result: sums are exact, Winograd has its bound; the rest rounds.
  * With half storage Winograd's points are rounded too, and each result to the nearest half. */
 static const double BOUND_SUM = 2e-5, BOUND = 5e-4, BOUND_HALF = 2e-2, ROUNDED = 0x1.02p-11;
@@ -137,53 +135,9 @@ static bool make(struct check *c, struct error *err)
     return c->session && host_weights(c, err);
 }
 
-/* A place that is likely to be at an edge: the first two, the last two, or any. */
-static size_t near_edge(struct random *r, size_t size)
-{
-    size_t at = (size_t)random_int(r, 0, 4);
-    if (at == 4)
-        at = (size_t)random_u64(r);
-    return (at == 2 || at == 3 ? size * 2 + 1 - at : at) % size;
-}
-
-/* All elements of a small result, else SAMPLES of it, as many near its edges, and the first and the
- * last ones. */
-static unsigned char *choose(const struct shape *s, size_t count)
-{
-    unsigned char *wanted = calloc(count + 1, 1);
-    struct random r = {count};
-    for (size_t i = 0; wanted && i < SAMPLES; i++) {
-        size_t at = 0;
-        for (int k = 0; k < s->rank; k++)
-            at = at * (size_t)s->dim[k] + near_edge(&r, (size_t)s->dim[k]);
-        wanted[at] = wanted[random_u64(&r) % count] = 1;
-        if (i < 16 && i < count)
-            wanted[i] = wanted[count - 1 - i] = 1;
-    }
-    return wanted;
-}
-
 static bool is_sum(const struct node *n)
 {
     return op_slot(n->op, "packed") >= 0;
-}
-
-/* The largest difference, of the root mean square of what is wanted; each value may be rounded by
- * `round` of its own. */
-static double difference(const struct tensor *want, const float *got, double round)
-{
-    size_t count = (size_t)shape_elements(&want->shape, 1), n = 0;
-    double squares = 0, most = 0;
-    for (size_t i = 0; i < count; i++) {
-        double w = want->data[i], d = fabs(got[i] - w) - round * fabs(w);
-        if (!want->wanted[i] || (isnan(w) && isnan(got[i])) || (isinf(w) && w == got[i]))
-            continue;
-        squares += isfinite(w) ? w * w : 0;
-        most = d <= most ? most : isfinite(d) ? d : INFINITY;
-        n++;
-    }
-    double rms = n ? sqrt(squares / (double)n) : 0;
-    return most > 0 ? most / (rms > 1e-6 ? rms : 1e-6) : 0;
 }
 
 static bool has_half_points(const struct check *c, int begin, int end)
@@ -204,7 +158,7 @@ static void compare(const struct check *c, int begin, int end, const struct tens
     double allowed = has_half_points(c, begin, end) ? BOUND_HALF
                      : is_sum(&c->graph->nodes[id]) ? BOUND_SUM
                                                     : BOUND;
-    double off = difference(want, got, plan_is_half(c->plan, id) ? ROUNDED : 0);
+    double off = value_difference(want, got, plan_is_half(c->plan, id) ? ROUNDED : 0);
     if (!(off <= allowed))
         snprintf(why, VERDICT_WHY, "off by %.2g of the root mean square, %.0e is allowed", off,
                  allowed);
@@ -282,7 +236,7 @@ static bool check_node(struct check *c, int begin, int end, char why[VERDICT_WHY
         return fail(err, ERROR_BUG, "%%%s has %d inputs", n->name, n->in_count);
     memset(in, 0, sizeof in);
     size_t count = (size_t)shape_elements(&want.shape, 1);
-    unsigned char *wanted = choose(&want.shape, count);
+    unsigned char *wanted = value_sample(&want.shape, count);
     float *got = malloc(count * sizeof *got);
     want.wanted = wanted;
     want.data = calloc(count, sizeof *want.data);

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { SAMPLES = 768 };
+
 void value_fill(float *to, size_t count, enum dtype dtype, int parts, uint64_t seed)
 {
     struct random r = {seed};
@@ -149,4 +151,44 @@ bool value_read(struct session *s, struct ocl *ocl, const struct plan *plan, nod
                 *to++ = get(at(rows, &p, n, c, i), p.bytes);
     free(rows);
     return true;
+}
+
+/* A place that is likely to be at an edge: the first two, the last two, or any. */
+static size_t near_edge(struct random *r, size_t size)
+{
+    size_t at = (size_t)random_int(r, 0, 4);
+    if (at == 4)
+        at = (size_t)random_u64(r);
+    return (at == 2 || at == 3 ? size * 2 + 1 - at : at) % size;
+}
+
+unsigned char *value_sample(const struct shape *s, size_t count)
+{
+    unsigned char *wanted = calloc(count + 1, 1);
+    struct random r = {count};
+    for (size_t i = 0; wanted && i < SAMPLES; i++) {
+        size_t at = 0;
+        for (int k = 0; k < s->rank; k++)
+            at = at * (size_t)s->dim[k] + near_edge(&r, (size_t)s->dim[k]);
+        wanted[at] = wanted[random_u64(&r) % count] = 1;
+        if (i < 16 && i < count)
+            wanted[i] = wanted[count - 1 - i] = 1;
+    }
+    return wanted;
+}
+
+double value_difference(const struct tensor *want, const float *got, double round)
+{
+    size_t count = (size_t)shape_elements(&want->shape, 1), n = 0;
+    double squares = 0, most = 0;
+    for (size_t i = 0; i < count; i++) {
+        double w = want->data[i], d = fabs(got[i] - w) - round * fabs(w);
+        if (!want->wanted[i] || (isnan(w) && isnan(got[i])) || (isinf(w) && w == got[i]))
+            continue;
+        squares += isfinite(w) ? w * w : 0;
+        most = d <= most ? most : isfinite(d) ? d : INFINITY;
+        n++;
+    }
+    double rms = n ? sqrt(squares / (double)n) : 0;
+    return most > 0 ? most / (rms > 1e-6 ? rms : 1e-6) : 0;
 }

@@ -40,4 +40,12 @@ bool value_write(struct session *s, struct ocl *ocl, const struct plan *plan, no
 bool value_read(struct session *s, struct ocl *ocl, const struct plan *plan, node_id id,
                 const struct shape *shape, float *to, struct error *err);
 
+/* A flag for each of count elements of a result: all of a small one, else some 1500, half of them
+ * near its edges, with the first and the last ones. The caller frees it; NULL: out of memory. */
+unsigned char *value_sample(const struct shape *s, size_t count);
+
+/* The largest difference of what want->wanted flags, as a part of its root mean square; each value
+ * may be rounded by `round` of its own. Infinite where only one of two is a number. */
+double value_difference(const struct tensor *want, const float *got, double round);
+
 #endif
